@@ -1,0 +1,1 @@
+"""Who acts, in which roles, and how that was verified."""

@@ -1,0 +1,1 @@
+"""Input sets: immutable revisions, the approvals that make one live, and their history."""

@@ -1,0 +1,85 @@
+"""Approval: a signature over exactly one revision, by somebody who did not write it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..access.actor import Actor, Verification
+from ..errors import InvalidRequestError
+from ..shared.canonical import digest, document
+
+APPROVAL_TAG = "planvault input approval 1"
+MOST_APPROVALS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalPolicy:
+    """How many must say yes, and whether an author may; it is written into every approval."""
+
+    approvals_required: int = 1
+    allow_self_approval: bool = False
+
+    def __post_init__(self) -> None:
+        """At least one approval is always required."""
+        if not 1 <= self.approvals_required <= MOST_APPROVALS:
+            raise InvalidRequestError(
+                f"approvals_required is {self.approvals_required}; it must lie between 1 and {MOST_APPROVALS}."
+            )
+
+    def as_fields(self) -> dict[str, bool | int]:
+        """The policy as events and signatures quote it."""
+        return {"approvals_required": self.approvals_required, "allow_self_approval": self.allow_self_approval}
+
+    def __str__(self) -> str:
+        """The policy in words."""
+        plural = "" if self.approvals_required == 1 else "s"
+        authors = "authors may approve" if self.allow_self_approval else "not by an author"
+        return f"{self.approvals_required} approval{plural}, {authors}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One yes to one revision; ``signature`` covers what was said yes to."""
+
+    actor: str
+    actor_key: str
+    verification: Verification
+    approved_at: datetime
+    comment: str | None
+    policy: ApprovalPolicy
+    signature: str
+
+
+def signed(  # noqa: PLR0913 (the words of a signature)
+    label: str,
+    config_version_id: int,
+    revision: int,
+    content_hash: str,
+    *,
+    actor: Actor,
+    policy: ApprovalPolicy,
+    at: datetime,
+    comment: str | None,
+) -> Approval:
+    """The actor's yes to exactly this content.
+
+    The signature is SHA-256 over label, config version, revision number, content hash, policy and approver.
+    """
+    said = {
+        "label": label,
+        "config_version_id": config_version_id,
+        "revision": revision,
+        "content_hash": content_hash,
+        "policy": policy.as_fields(),
+        "actor": actor.name,
+    }
+    return Approval(
+        actor=actor.name,
+        actor_key=actor.key,
+        verification=actor.verification,
+        approved_at=at,
+        comment=comment,
+        policy=policy,
+        signature=digest(APPROVAL_TAG, document(said).encode()).hex(),
+    )

@@ -1,0 +1,393 @@
+"""Input sets: a label, its revisions, and the only moves that make one of them live.
+
+A label has at most one *live* revision, which plans are made from, and at most one *candidate* on its way there.
+Every move answers the set as it then is and the event that tells of it; what a move refuses, no adapter can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..access.actor import Actor, Role
+from ..errors import (
+    ConflictError,
+    ForbiddenError,
+    FourEyesError,
+    IllegalTransitionError,
+    InputSetMissingError,
+    InvalidRequestError,
+    NotFoundError,
+)
+from ..shared.ids import Label
+from .approval import ApprovalPolicy, signed
+from .event import InputSetAction, InputSetEvent
+from .revision import InputRevision, RevisionStatus
+
+Move = tuple["InputSet", InputSetEvent]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputSet:
+    """The inputs that plans are made from, under one label of one config version.
+
+    ``revisions`` stand in order of number, without gaps from 1.  ``generation`` counts the lives of the label: after
+    a delete numbers go on, under a new stream of events.
+    """
+
+    label: Label
+    config_version_id: int
+    title: str | None = None
+    revisions: tuple[InputRevision, ...] = ()
+    live: int | None = None
+    candidate: int | None = None
+    archived: bool = False
+    generation: int = 1
+    next_number: int = 1
+    created_at: datetime
+    updated_at: datetime
+    row_version: int = 0
+
+    @property
+    def status(self) -> str:
+        """The status as the legacy system words it: archived, else ready if something is live, else draft."""
+        if self.archived:
+            return "archived"
+        return "draft" if self.live is None else "ready"
+
+    def revision(self, number: int) -> InputRevision:
+        """The revision of that number.
+
+        Raises:
+            NotFoundError: the set has none of that number.
+        """
+        for revision in self.revisions:
+            if revision.number == number:
+                return revision
+        raise NotFoundError("revision", f"{self.label}@{number}", remedy=f"See planvault inputs history {self.label}.")
+
+    @property
+    def live_revision(self) -> InputRevision:
+        """The revision that plans are made from.
+
+        Raises:
+            InputSetMissingError: nothing is live, or the label is archived.
+        """
+        if self.live is None or self.archived:
+            why = "is archived" if self.archived else "has no live revision: nothing was approved"
+            raise InputSetMissingError(
+                f"{self.label} {why}.",
+                remedy=f"Have a revision submitted and approved (planvault inputs show {self.label}), "
+                f"or make a trial plan from {self.label}@NUMBER with --trial.",
+                label=self.label,
+            )
+        return self.revision(self.live)
+
+    @property
+    def candidate_revision(self) -> InputRevision:
+        """The revision that is on its way.
+
+        Raises:
+            IllegalTransitionError: there is none.
+        """
+        if self.candidate is None:
+            raise IllegalTransitionError(
+                f"{self.label} has no candidate.", remedy="Import a revision first: planvault inputs import."
+            )
+        return self.revision(self.candidate)
+
+    def authors_of(self, number: int) -> frozenset[str]:
+        """Who may not approve that revision, as names compare.
+
+        All who imported, merged or edited any revision numbered above the live one (all, when none is), and
+        everybody who ever brought the same content.
+        """
+        content_hash = self.revision(number).content_hash
+        return frozenset().union(
+            *(
+                revision.author_keys
+                for revision in self.revisions
+                if revision.number > (self.live or 0) or revision.content_hash == content_hash
+            )
+        )
+
+    # Moves ----------------------------------------------------------------------------------------------------------
+
+    def bring(
+        self,
+        content_hash: str,
+        *,
+        actor: Actor,
+        at: datetime,
+        source: str,
+        row_counts: Mapping[str, int],
+        comment: str | None = None,
+    ) -> tuple[InputSet, InputRevision, InputSetEvent | None]:
+        """Take in content: a new draft candidate, or the same revision again when nothing differs.
+
+        "Nothing differs" means from the candidate, or from what is live when there is no candidate.  Whoever brings
+        the same content again becomes an author of it; only then is there an event for it.
+
+        Raises:
+            ForbiddenError: the actor is no planner.
+            IllegalTransitionError: the label is archived.
+        """
+        actor.require(Role.PLANNER)
+        self._require_open()
+        current = self.candidate if self.candidate is not None else self.live
+        if current is not None and self.revision(current).content_hash == content_hash:
+            same = self.revision(current)
+            known = same.with_author(actor.name)
+            if known is same:
+                return self, same, None
+            after = self._with(known, at=at)
+            return after, known, self._event(InputSetAction.IMPORT, actor, known, comment, unchanged=True)
+        fresh = InputRevision(
+            label=self.label,
+            number=self.next_number,
+            content_hash=content_hash,
+            authors=(actor.name,),
+            source=source,
+            row_counts=dict(row_counts),
+            created_at=at,
+        )
+        superseded = () if self.candidate is None else (self.candidate_revision.moved_to(RevisionStatus.SUPERSEDED),)
+        after = replace(self._with(*superseded, fresh, at=at), candidate=fresh.number, next_number=self.next_number + 1)
+        details = {"source": source, "rows": dict(row_counts), "superseded": self.candidate}
+        return after, fresh, self._event(InputSetAction.IMPORT, actor, fresh, comment, **details)
+
+    def submit(self, number: int, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
+        """Put the candidate before the approvers.
+
+        Raises:
+            ForbiddenError: the actor is no planner.
+            IllegalTransitionError: it is not the candidate, or not a draft.
+        """
+        actor.require(Role.PLANNER)
+        self._require_open()
+        submitted = self._named_candidate(number).moved_to(RevisionStatus.SUBMITTED)
+        return self._with(submitted, at=at), self._event(InputSetAction.SUBMIT, actor, submitted, comment)
+
+    def approve(
+        self,
+        number: int,
+        content_hash: str,
+        *,
+        actor: Actor,
+        policy: ApprovalPolicy,
+        at: datetime,
+        comment: str | None = None,
+    ) -> Move:
+        """Say yes to exactly this content; the last yes that the policy asks for makes it live.
+
+        Raises:
+            ForbiddenError: the actor is no approver.
+            FourEyesError: the actor is an author.
+            IllegalTransitionError: it is not the submitted candidate, or the actor approved it before.
+            ConflictError: the content hash is another than the revision's.
+        """
+        actor.require(Role.APPROVER)
+        self._require_open()
+        revision = self._named_candidate(number)
+        if revision.status is not RevisionStatus.SUBMITTED:
+            raise IllegalTransitionError(
+                f"{revision.reference} is {revision.status}; only a submitted revision can be approved.",
+                remedy=f"Submit it first: planvault inputs submit {self.label}.",
+                status=str(revision.status),
+            )
+        return self._approved(revision, content_hash, actor, policy, at, comment, InputSetAction.APPROVE)
+
+    def reject(self, number: int, *, actor: Actor, at: datetime, comment: str | None, policy: ApprovalPolicy) -> Move:
+        """Say no to the candidate, or withdraw it as an author; what is live stays live.
+
+        Raises:
+            ForbiddenError: the actor is neither an approver nor an author.
+            InvalidRequestError: there is no comment.
+            IllegalTransitionError: it is not the candidate.
+        """
+        self._require_open()
+        revision = self._named_candidate(number)
+        if Role.APPROVER not in actor.roles and actor.key not in revision.author_keys:
+            raise ForbiddenError(f"{actor.name} is neither an approver nor an author of {revision.reference}.")
+        if not comment:
+            raise InvalidRequestError("A rejection needs a comment.", remedy="Say why with --comment.")
+        after = replace(self._with(revision.moved_to(RevisionStatus.REJECTED), at=at), candidate=None)
+        return after, self._event(InputSetAction.REJECT, actor, revision, comment, policy=policy.as_fields())
+
+    def revert(self, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
+        """Take back what is live; what it first replaced is live again on its old approvals.
+
+        Raises:
+            ForbiddenError: the actor is no approver.
+            IllegalTransitionError: there is a candidate, or nothing is live.
+        """
+        actor.require(Role.APPROVER)
+        self._require_open()
+        if self.candidate is not None or self.live is None:
+            why = f"{self.label}@{self.candidate} is a candidate" if self.candidate else "nothing is live"
+            raise IllegalTransitionError(f"{self.label} cannot be reverted: {why}.")
+        reverted = self.revision(self.live).moved_to(RevisionStatus.REVERTED)
+        changed, live = [reverted], None
+        if reverted.replaced is not None:
+            former = self.revision(reverted.replaced)
+            if former.status is RevisionStatus.SUPERSEDED:
+                changed.append(former.moved_to(RevisionStatus.READY))
+                live = former.number
+        after = replace(self._with(*changed, at=at), live=live)
+        return after, self._event(InputSetAction.REVERT, actor, reverted, comment, live=live)
+
+    def archive(self, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
+        """Close the label: only reading, restore and delete remain.
+
+        Raises:
+            ForbiddenError: the actor is no approver.
+            IllegalTransitionError: there is a candidate, or it is archived already.
+        """
+        actor.require(Role.APPROVER)
+        self._require_open()
+        if self.candidate is not None:
+            raise IllegalTransitionError(
+                f"{self.label} cannot be archived: {self.label}@{self.candidate} is a candidate.",
+                remedy="Approve or reject it first.",
+            )
+        after = replace(self, archived=True, updated_at=at)
+        return after, self._event(InputSetAction.ARCHIVE, actor, None, comment)
+
+    def restore(self, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
+        """Open an archived label again.
+
+        Raises:
+            ForbiddenError: the actor is no approver.
+            IllegalTransitionError: it is not archived.
+        """
+        actor.require(Role.APPROVER)
+        if not self.archived:
+            raise IllegalTransitionError(f"{self.label} is not archived.")
+        after = replace(self, archived=False, updated_at=at)
+        return after, self._event(InputSetAction.RESTORE, actor, None, comment)
+
+    def adopt(
+        self,
+        number: int,
+        content_hash: str,
+        *,
+        actor: Actor,
+        policy: ApprovalPolicy,
+        at: datetime,
+        comment: str | None = None,
+    ) -> Move:
+        """Submit and approve in one step what came from a legacy system, as an approver's own decision.
+
+        Raises:
+            ForbiddenError, FourEyesError, IllegalTransitionError, ConflictError: as ``submit`` and ``approve``,
+                and when the revision did not come from a legacy system.
+        """
+        actor.require(Role.APPROVER)
+        self._require_open()
+        revision = self._named_candidate(number)
+        if revision.source != "legacy":
+            raise IllegalTransitionError(f"{revision.reference} did not come from a legacy system.")
+        submitted = revision.moved_to(RevisionStatus.SUBMITTED)
+        return self._with(submitted, at=at)._approved(  # noqa: SLF001 (a successor of its own)
+            submitted, content_hash, actor, policy, at, comment, InputSetAction.ADOPT
+        )
+
+    # Steps that moves share -----------------------------------------------------------------------------------------
+
+    def _approved(  # noqa: PLR0917 (the words of a signature)
+        self,
+        revision: InputRevision,
+        content_hash: str,
+        actor: Actor,
+        policy: ApprovalPolicy,
+        at: datetime,
+        comment: str | None,
+        action: InputSetAction,
+    ) -> Move:
+        if content_hash != revision.content_hash:
+            raise ConflictError(
+                f"{revision.reference} has the content hash {revision.content_hash[:12]}…, "
+                f"not {content_hash[:12]}…: what was seen is not what would be approved.",
+                remedy=f"Look at it again: planvault inputs show {revision.reference}.",
+            )
+        if actor.key in self.authors_of(revision.number) and not policy.allow_self_approval:
+            raise FourEyesError(
+                f"{actor.name} wrote {revision.reference}, or content on the way to it, and cannot approve it "
+                f"(policy: {policy}).",
+                remedy="Somebody else with the role approver has to say yes.",
+            )
+        if any(approval.actor_key == actor.key for approval in revision.approvals):
+            raise IllegalTransitionError(f"{actor.name} approved {revision.reference} already.")
+        approval = signed(
+            self.label,
+            self.config_version_id,
+            revision.number,
+            revision.content_hash,
+            actor=actor,
+            policy=policy,
+            at=at,
+            comment=comment,
+        )
+        approved = replace(revision, approvals=(*revision.approvals, approval))
+        count = approved.counting_approvals(self.authors_of(revision.number), policy)
+        after = self._with(approved, at=at)
+        if count >= policy.approvals_required:
+            after = after._made_live(approved, at=at)  # noqa: SLF001 (a successor of its own)
+        details = {
+            "approvals": count,
+            "policy": policy.as_fields(),
+            "signature": approval.signature,
+            "live": after.live == approved.number,
+        }
+        return after, self._event(action, actor, approved, comment, **details)
+
+    def _made_live(self, revision: InputRevision, *, at: datetime) -> InputSet:
+        ready = replace(revision.moved_to(RevisionStatus.READY), replaced=self.live)
+        changed = [ready]
+        if self.live is not None:
+            changed.append(self.revision(self.live).moved_to(RevisionStatus.SUPERSEDED))
+        return replace(self._with(*changed, at=at), live=ready.number, candidate=None)
+
+    def _with(self, *changed: InputRevision, at: datetime) -> InputSet:
+        by_number = {revision.number: revision for revision in (*self.revisions, *changed)}
+        return replace(self, revisions=tuple(by_number[number] for number in sorted(by_number)), updated_at=at)
+
+    def _named_candidate(self, number: int) -> InputRevision:
+        revision = self.revision(number)
+        if number != self.candidate:
+            raise IllegalTransitionError(
+                f"{revision.reference} is {revision.status} and no longer the candidate.",
+                status=str(revision.status),
+            )
+        return revision
+
+    def _require_open(self) -> None:
+        if self.archived:
+            raise IllegalTransitionError(
+                f"{self.label} is archived.", remedy=f"Restore it first: planvault inputs restore {self.label}."
+            )
+
+    def _event(
+        self,
+        action: InputSetAction,
+        actor: Actor,
+        revision: InputRevision | None,
+        comment: str | None,
+        **details: object,
+    ) -> InputSetEvent:
+        return InputSetEvent(
+            label=self.label,
+            generation=self.generation,
+            action=action,
+            actor=actor,
+            revision=None if revision is None else revision.number,
+            content_hash=None if revision is None else revision.content_hash,
+            comment=comment,
+            details=details,
+        )
+
+
+def new_input_set(label: Label, *, config_version_id: int, title: str | None, at: datetime) -> InputSet:
+    """A label that nothing was brought to yet."""
+    return InputSet(label=label, config_version_id=config_version_id, title=title, created_at=at, updated_at=at)

@@ -1,0 +1,1 @@
+"""Plan versions: their series, KPIs, digests and life cycle."""

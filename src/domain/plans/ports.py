@@ -1,0 +1,128 @@
+"""Where plan versions and their payload are kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ..shared.ids import Label, RunId, VersionId
+from ..shared.paging import Page
+from .kpis import Kpi
+from .series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
+from .version import PlanStatus, PlanVersion
+
+BATCH_ROWS = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFilter:
+    """Which plan versions to list; what is null does not matter."""
+
+    status: PlanStatus | None = None
+    input_label: Label | None = None
+    config_version_id: int | None = None
+    trial: bool | None = None
+
+
+class PlanVersionRepository(Protocol):
+    """The plan versions of a store."""
+
+    async def find(self, version_id: VersionId) -> PlanVersion | None:
+        """The version of that id in whatever case, if there is one; locked until a writing unit of work ends."""
+        ...
+
+    async def get(self, version_id: VersionId) -> PlanVersion:
+        """The version of that id in whatever case; locked until a writing unit of work ends.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        ...
+
+    async def list(self, wanted: PlanFilter, *, limit: int, cursor: str | None) -> Page[PlanVersion]:
+        """Plan versions, newest first.
+
+        Raises:
+            InvalidRequestError: the cursor is not of this list.
+        """
+        ...
+
+    async def add(self, version: PlanVersion) -> None:
+        """Keep a new version.
+
+        Raises:
+            AlreadyExistsError: the id is taken, in whatever case.
+        """
+        ...
+
+    async def save(self, version: PlanVersion) -> PlanVersion:
+        """Keep a changed version; the answer carries the next ``row_version``.
+
+        Raises:
+            StaleVersionError: somebody saved it first.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowStamp:
+    """What stands on every row of one write beside its content."""
+
+    config_version_id: int | None = None
+    scenario_id: int | None = None
+    source_run_id: RunId | None = None
+
+
+class PlanPayloadRepository(Protocol):
+    """The bulk of plans: series rows, their digests and totals, KPIs, artifacts."""
+
+    async def write_rows(
+        self,
+        version_id: VersionId,
+        level: str,
+        batches: AsyncIterable[Sequence[SeriesRow]],
+        stamp: RowStamp,
+    ) -> int:
+        """Keep the rows of a level that has none yet; they come in strictly rising key order.
+
+        The answer is how many there were.  Rows are taken as they come: checking them is the writer's business
+        (``SeriesDigester``).
+        """
+        ...
+
+    async def save_series(self, series: PlanSeries, buckets: Sequence[BucketDigest]) -> None:
+        """Keep count, digest, totals and bucket digests of a level just written."""
+        ...
+
+    async def series(self, version_id: VersionId) -> list[PlanSeries]:
+        """The levels of a version, in order of name."""
+        ...
+
+    async def buckets(self, version_id: VersionId, level: str) -> list[BucketDigest]:
+        """The bucket digests of a level, in key order."""
+        ...
+
+    def rows(self, version_id: VersionId, level: str) -> AsyncIterator[list[SeriesRow]]:
+        """The rows of a level in key order, in batches; memory stays flat."""
+        ...
+
+    async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
+        """At most ``limit`` rows of a level after a key, in key order."""
+        ...
+
+    async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
+        """Replace the stored KPIs of a version."""
+        ...
+
+    async def kpis(self, version_id: VersionId) -> list[Kpi]:
+        """The stored KPIs of a version, in key order."""
+        ...
+
+    async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what the version's artifacts say besides rows, by artifact name."""
+        ...
+
+    async def headers(self, version_id: VersionId) -> dict[str, dict[str, Any]]:
+        """What the version's artifacts say besides rows, by artifact name."""
+        ...

@@ -1,0 +1,1 @@
+"""Runs and jobs: who computed what, when, and how it ended."""

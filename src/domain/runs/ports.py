@@ -1,0 +1,95 @@
+"""Where runs and jobs are kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..shared.ids import JobId, Label, RunId, VersionId
+from ..shared.paging import Page
+from .job import Job, JobStatus
+from .run import Run, RunStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs to list; what is null does not matter."""
+
+    status: RunStatus | None = None
+    version_id: VersionId | None = None
+    input_set_label: Label | None = None
+    config_version_id: int | None = None
+
+
+class RunRepository(Protocol):
+    """The runs of a store."""
+
+    async def get(self, run_id: RunId) -> Run:
+        """The run of that id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        ...
+
+    async def list(self, wanted: RunFilter, *, limit: int, cursor: str | None) -> Page[Run]:
+        """Runs, newest first.
+
+        Raises:
+            InvalidRequestError: the cursor is not of this list.
+        """
+        ...
+
+    async def add(self, run: Run) -> None:
+        """Keep a new run.
+
+        Raises:
+            AlreadyExistsError: its id is taken.
+        """
+        ...
+
+    async def save(self, run: Run) -> Run:
+        """Keep a changed run; the answer carries the next ``row_version``.
+
+        Raises:
+            StaleVersionError: somebody saved it first.
+        """
+        ...
+
+
+class JobRepository(Protocol):
+    """The jobs of a store."""
+
+    async def get(self, job_id: JobId) -> Job:
+        """The job of that id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        ...
+
+    async def list(
+        self, *, status: JobStatus | None, version_id: VersionId | None, limit: int, cursor: str | None
+    ) -> Page[Job]:
+        """Jobs, newest first.
+
+        Raises:
+            InvalidRequestError: the cursor is not of this list.
+        """
+        ...
+
+    async def add(self, job: Job) -> None:
+        """Keep a new job.
+
+        Raises:
+            AlreadyExistsError: its id is taken.
+        """
+        ...
+
+    async def save(self, job: Job) -> Job:
+        """Keep a changed job; once it names a version, ``plan_jobs`` links the two.
+
+        Raises:
+            StaleVersionError: somebody saved it first.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""The little that the contexts share: time, ids, paging, canonical bytes, the event chain."""

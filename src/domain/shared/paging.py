@@ -1,0 +1,70 @@
+"""Paging by key: a page ends with a cursor that names where the next one begins."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ..errors import InvalidRequestError
+
+T = TypeVar("T")
+
+DEFAULT_LIMIT = 50
+MAXIMUM_LIMIT = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[T]):
+    """Some things in order, and the cursor of what follows (none at the end)."""
+
+    items: Sequence[T]
+    next_cursor: str | None = None
+
+
+def page_of(items: Sequence[T], limit: int, *, key: Sequence[str | int] | None) -> Page[T]:
+    """The page of the first ``limit`` of ``items``, of which one more than that was fetched if there is more.
+
+    ``key`` is the key of the page's last item, from which ``parse_cursor`` goes on.
+    """
+    if len(items) <= limit or key is None:
+        return Page(items=items[:limit])
+    return Page(items=items[:limit], next_cursor=cursor_of(key))
+
+
+def cursor_of(key: Sequence[str | int]) -> str:
+    """An opaque text that holds the key."""
+    return base64.urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
+
+
+def parse_cursor(cursor: str | None, *kinds: type[str | int]) -> tuple[str | int, ...] | None:
+    """The key that a cursor of this list holds; none means the beginning.
+
+    Raises:
+        InvalidRequestError: the text is not a cursor that such a list gave out.
+    """
+    if cursor is None:
+        return None
+    try:
+        key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError):
+        key = None
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise InvalidRequestError(
+            "The cursor is not one that this list gave out.", remedy="Leave the cursor out to begin at the start."
+        )
+    return tuple(key)
+
+
+def check_limit(limit: int, *, maximum: int = MAXIMUM_LIMIT) -> int:
+    """The limit itself.
+
+    Raises:
+        InvalidRequestError: it is not between 1 and the maximum.
+    """
+    if not 1 <= limit <= maximum:
+        raise InvalidRequestError(f"The limit is {limit}; it must lie between 1 and {maximum}.")
+    return limit

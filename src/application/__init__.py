@@ -1,0 +1,1 @@
+"""Steps: one use case per module, and the ports about running them."""

@@ -1,0 +1,69 @@
+"""Which revision a plan is made from, and whether that makes it a trial."""
+
+from __future__ import annotations
+
+from ...domain.errors import IllegalTransitionError, InvalidRequestError
+from ...domain.inputs.input_set import InputSet
+from ...domain.inputs.revision import InputRevision, RevisionStatus
+from ...domain.shared.ids import label_reference
+from ..unit_of_work import UnitOfWork
+
+_ON_ITS_WAY = frozenset({RevisionStatus.DRAFT, RevisionStatus.SUBMITTED})
+_ONCE_APPROVED = frozenset({RevisionStatus.READY, RevisionStatus.SUPERSEDED, RevisionStatus.REVERTED})
+
+
+async def revision_to_plan_from(uow: UnitOfWork, reference: str, *, trial: bool) -> tuple[InputSet, InputRevision]:
+    """The revision that ``LABEL`` or ``LABEL@N`` means for a new plan.
+
+    Without ``trial`` it is what is live, which ``LABEL@N`` may name as well.  A trial names a draft or submitted
+    revision by its number.
+
+    Raises:
+        NotFoundError: no such label or revision.
+        InputSetMissingError: nothing is live.
+        InvalidRequestError: a trial without a number.
+        IllegalTransitionError: the revision is not one that may be planned from in this way.
+    """
+    wanted, number = label_reference(reference)
+    input_set = await uow.input_sets.get(wanted)
+    if not trial:
+        live = input_set.live_revision
+        if number not in {None, live.number}:
+            named = input_set.revision(number or 0)
+            raise IllegalTransitionError(
+                f"{named.reference} is {named.status}; plans are made from {live.reference}, which is live.",
+                remedy=f"Leave out the number, or make a trial of a draft: --trial --input-set {named.reference}.",
+            )
+        return input_set, live
+    if number is None:
+        raise InvalidRequestError(
+            "A trial needs the number of a revision.", remedy=f"Write {wanted}@NUMBER with --trial."
+        )
+    revision = input_set.revision(number)
+    if revision.status not in _ON_ITS_WAY:
+        raise IllegalTransitionError(
+            f"{revision.reference} is {revision.status}; a trial runs a draft or submitted revision.",
+            remedy="Leave out --trial to plan from what is live.",
+        )
+    return input_set, revision
+
+
+async def revision_registered_from(uow: UnitOfWork, reference: str, *, trial: bool) -> tuple[InputSet, InputRevision]:
+    """The revision that a plan made elsewhere says it was made from.
+
+    It may be any that was live once; one that never was needs ``trial``.
+
+    Raises:
+        NotFoundError: no such label or revision.
+        InputSetMissingError: a label alone, and nothing is live.
+        IllegalTransitionError: it was never approved and the plan is not marked as a trial.
+    """
+    wanted, number = label_reference(reference)
+    input_set = await uow.input_sets.get(wanted)
+    revision = input_set.live_revision if number is None else input_set.revision(number)
+    if revision.status not in _ONCE_APPROVED and not trial:
+        raise IllegalTransitionError(
+            f"{revision.reference} is {revision.status} and was never approved.",
+            remedy="Have it approved first, or register the plan with --trial.",
+        )
+    return input_set, revision

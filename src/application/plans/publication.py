@@ -1,0 +1,102 @@
+"""Publication: the one way in which a plan's rows come into a store, digests and KPIs with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...domain.errors import AlreadyExistsError, InvalidRequestError
+from ...domain.plans.digests import PlanContent, SeriesDigester, payload_digest
+from ...domain.plans.kpis import base_kpis
+from ...domain.plans.ports import RowStamp
+from ...domain.plans.series import PlanSeries, SeriesRow
+from ...domain.plans.version import PlanVersion, Provenance, plan_stream
+from ...domain.shared.ids import VersionId
+from ..unit_of_work import UnitOfWork
+
+AGGREGATE = "aggregate"
+_LEVEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+
+
+def plan_digest(payload: str, provenance: Provenance) -> str:
+    """The ``plan_digest`` of a plan that nobody has edited."""
+    return PlanContent(
+        payload_digest=payload,
+        input_content_hash=provenance.input_content_hash,
+        engine_name=provenance.engine_name,
+        engine_version=provenance.engine_version,
+        engine_parameters=provenance.engine_parameters,
+    ).digest
+
+
+async def require_unused(uow: UnitOfWork, version_id: VersionId) -> None:
+    """Let an id pass that no plan version has, or ever had.
+
+    Raises:
+        AlreadyExistsError: one has, or had.
+    """
+    if await uow.events.head(plan_stream(version_id)) is not None:
+        raise AlreadyExistsError("plan version", version_id, remedy="Version ids are never used again; take another.")
+
+
+@dataclass(slots=True)
+class Publication:
+    """Writes one new plan version within a unit of work: begin, every level, finish."""
+
+    uow: UnitOfWork
+    version: PlanVersion
+    _series: list[PlanSeries] = field(default_factory=list)
+    _aggregate: list[SeriesRow] = field(default_factory=list)
+
+    async def begin(self) -> None:
+        """Take the version's id.
+
+        Raises:
+            AlreadyExistsError: it is or was another version's.
+        """
+        await require_unused(self.uow, self.version.version_id)
+        await self.uow.plans.add(self.version)
+
+    async def level(self, name: str, batches: AsyncIterable[Sequence[SeriesRow]]) -> None:
+        """Write a level's rows, which come in strictly rising key order, and keep its digests and totals.
+
+        Raises:
+            InvalidRequestError: the level's name is malformed, a row is of another level, a key stands twice or out of
+                order, or a measure is not finite.
+        """
+        if not _LEVEL_NAME.fullmatch(name):
+            raise InvalidRequestError(f"{name[:80]!r} cannot name a level.", remedy="Use a-z 0-9 _, a letter first.")
+        digester = SeriesDigester(self.version.version_id, name)
+        made_from = self.version.provenance
+        stamp = RowStamp(config_version_id=made_from.config_version_id, source_run_id=made_from.run_id)
+        await self.uow.payload.write_rows(self.version.version_id, name, self._checked(name, batches, digester), stamp)
+        series = digester.close()
+        await self.uow.payload.save_series(series, digester.buckets)
+        self._series.append(series)
+
+    async def _checked(
+        self, name: str, batches: AsyncIterable[Sequence[SeriesRow]], digester: SeriesDigester
+    ) -> AsyncIterator[Sequence[SeriesRow]]:
+        async for rows in batches:
+            digester.take(rows)
+            if name == AGGREGATE:
+                self._aggregate.extend(rows)
+            yield rows
+
+    async def finish(self, headers: Mapping[str, Mapping[str, Any]]) -> PlanVersion:
+        """Write KPIs and artifact headers, and seal the version with its digests."""
+        version_id = self.version.version_id
+        kpis = base_kpis(self._aggregate) if self._aggregate else []
+        await self.uow.payload.save_kpis(version_id, kpis)
+        await self.uow.payload.save_headers(version_id, headers)
+        payload = payload_digest(self._series, kpis)
+        return await self.uow.plans.save(
+            replace(
+                self.version,
+                payload_digest=payload,
+                plan_digest=plan_digest(payload, self.version.provenance),
+                series_rows=sum(series.row_count for series in self._series),
+            )
+        )

@@ -1,0 +1,196 @@
+"""Looking at plans: versions, series, KPIs, summaries, artifacts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...domain.errors import NotFoundError
+from ...domain.plans.kpis import Kpi, derived_kpis
+from ...domain.plans.ports import PlanFilter
+from ...domain.plans.series import PlanSeries, SeriesKey, SeriesRow
+from ...domain.plans.version import PlanVersion
+from ...domain.shared.ids import version_id
+from ...domain.shared.paging import Page, check_limit, cursor_of, parse_cursor
+from ..exchange import ArtifactRenderer
+from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .publication import AGGREGATE
+
+MOST_ROWS = 10_000
+SeriesBatch = list[SeriesRow]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodTotals:
+    """What the families of a plan come to in one period; null where no family has the measure."""
+
+    period: str
+    demand: float | None
+    supply: float | None
+    supply_received: float | None
+    backlog: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSummary:
+    """A plan on one page: its version, its levels with totals, its KPIs, and the horizon by period."""
+
+    version: PlanVersion
+    series: Sequence[PlanSeries]
+    kpis: Sequence[Kpi]
+    periods: Sequence[PeriodTotals]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPlans:
+    """Look at stored plans."""
+
+    unit_of_work: UnitOfWorkFactory
+    artifacts: ArtifactRenderer
+
+    async def list(self, wanted: PlanFilter, *, limit: int, cursor: str | None) -> Page[PlanVersion]:
+        """Plan versions, newest first.
+
+        Raises:
+            InvalidRequestError: limit or cursor are wrong.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            return await uow.plans.list(wanted, limit=check_limit(limit), cursor=cursor)
+
+    async def get(self, wanted: str) -> PlanVersion:
+        """The version of that id.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            return await uow.plans.get(version_id(wanted))
+
+    async def kpis(self, wanted: str) -> Sequence[Kpi]:
+        """All KPIs of a version, stored and derived, in key order.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            version = await uow.plans.get(version_id(wanted))
+            return await _all_kpis(uow, version, await uow.payload.series(version.version_id))
+
+    async def summary(self, wanted: str) -> PlanSummary:
+        """The plan on one page.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            version = await uow.plans.get(version_id(wanted))
+            series = await uow.payload.series(version.version_id)
+            kpis = await _all_kpis(uow, version, series)
+            return PlanSummary(version=version, series=series, kpis=kpis, periods=await _periods(uow, version))
+
+    async def series(self, wanted: str, level: str) -> AsyncIterator[SeriesRow]:
+        """Every row of a level in key order; memory stays flat however many there are.
+
+        Raises:
+            NotFoundError: there is no such version, or it has no such level.
+        """
+        async for batch in self.batches(wanted, level):
+            for row in batch:
+                yield row
+
+    async def batches(self, wanted: str, level: str) -> AsyncIterator[Sequence[SeriesRow]]:
+        """As ``series``, in batches: for bulk work.
+
+        Raises:
+            NotFoundError: there is no such version, or it has no such level.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            version = await _with_level(uow, wanted, level)
+            async for batch in uow.payload.rows(version.version_id, level):
+                yield batch
+
+    async def page(self, wanted: str, level: str, *, limit: int, cursor: str | None) -> Page[SeriesRow]:
+        """Some rows of a level in key order.
+
+        Raises:
+            NotFoundError: there is no such version, or it has no such level.
+            InvalidRequestError: limit or cursor are wrong.
+        """
+        check_limit(limit, maximum=MOST_ROWS)
+        key = parse_cursor(cursor, str, str, str, str)
+        after: SeriesKey | None = None if key is None else (level, str(key[0]), str(key[1]), str(key[2]), str(key[3]))
+        async with self.unit_of_work(read_only=True) as uow:
+            version = await _with_level(uow, wanted, level)
+            rows = await uow.payload.page(version.version_id, level, after=after, limit=limit + 1)
+        if len(rows) <= limit:
+            return Page(items=rows)
+        return Page(items=rows[:limit], next_cursor=cursor_of(rows[limit - 1].key[1:]))
+
+    async def artifact_names(self, wanted: str) -> Sequence[str]:
+        """The legacy-shaped artifacts that a version can be written as, in order of name.
+
+        Raises:
+            NotFoundError: there is no such version.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            version = await uow.plans.get(version_id(wanted))
+            return self.artifacts.names(series.level for series in await uow.payload.series(version.version_id))
+
+    async def artifact(self, wanted: str, name: str) -> AsyncIterator[str]:
+        """The text of one artifact, piece by piece.
+
+        Raises:
+            NotFoundError: there is no such version, or it has no such artifact.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            version = await uow.plans.get(version_id(wanted))
+            levels = [series.level for series in await uow.payload.series(version.version_id)]
+            if name not in self.artifacts.names(levels):
+                raise NotFoundError("artifact", f"{name} of {version.version_id}")
+            headers: dict[str, dict[str, Any]] = await uow.payload.headers(version.version_id)
+
+            def read(level: str) -> AsyncIterator[SeriesBatch]:
+                return uow.payload.rows(version.version_id, level)
+
+            async for piece in self.artifacts.render(name, read, headers):
+                yield piece
+
+
+async def _with_level(uow: UnitOfWork, wanted: str, level: str) -> PlanVersion:
+    version = await uow.plans.get(version_id(wanted))
+    levels = [series.level for series in await uow.payload.series(version.version_id)]
+    if level not in levels:
+        raise NotFoundError(
+            "level", f"{level} of {version.version_id}", remedy=f"It has: {', '.join(levels) or 'none'}."
+        )
+    return version
+
+
+async def _all_kpis(uow: UnitOfWork, version: PlanVersion, series: Sequence[PlanSeries]) -> Sequence[Kpi]:
+    stored = await uow.payload.kpis(version.version_id)
+    derived = derived_kpis({level.level: level for level in series})
+    return sorted([*stored, *derived], key=lambda kpi: kpi.key)
+
+
+async def _periods(uow: UnitOfWork, version: PlanVersion) -> Sequence[PeriodTotals]:
+    rows_by_period: dict[str, list[SeriesRow]] = {}
+    async for batch in uow.payload.rows(version.version_id, AGGREGATE):
+        for row in batch:
+            rows_by_period.setdefault(row.time_bucket_key, []).append(row)
+    return [
+        PeriodTotals(
+            period=period,
+            demand=_sum(row.demand for row in rows),
+            supply=_sum(row.supply for row in rows),
+            supply_received=_sum(row.supply_received for row in rows),
+            backlog=_sum(row.backlog for row in rows),
+        )
+        for period, rows in rows_by_period.items()
+    ]
+
+
+def _sum(values: Any) -> float | None:
+    present = [value for value in values if value is not None]
+    return math.fsum(present) if present else None

@@ -1,0 +1,165 @@
+"""Registering a plan that was made elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from ...domain.access.actor import Actor, Role
+from ...domain.errors import InvalidRequestError, PlanvaultError
+from ...domain.plans.series import SeriesRow
+from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance
+from ...domain.shared.clock import Clock
+from ...domain.shared.ids import VersionId, comment, title, version_id
+from ..access.admission import Admission
+from ..exchange import NamedStream, RowSpool, RowSpoolFactory, SeriesReader
+from ..retrying import retried
+from ..telemetry import Telemetry
+from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .plan_inputs import revision_registered_from
+from .publication import Publication
+
+_ROWS_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRequest:
+    """The identity of a plan made elsewhere, and what it says it was made from and by."""
+
+    version_id: str
+    actor: Actor
+    input_set: str | None = None
+    trial: bool = False
+    engine_name: str | None = None
+    engine_version: str | None = None
+    engine_parameters: Mapping[str, Any] = field(default_factory=dict)
+    title: str | None = None
+    objective: str | None = None
+    note: str | None = None
+    comment: str | None = None
+    trigger: str = "facade"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterPlan:
+    """Keep rows that some other program planned as a plan version of their own."""
+
+    unit_of_work: UnitOfWorkFactory
+    admission: Admission
+    reader: SeriesReader
+    spool: RowSpoolFactory
+    telemetry: Telemetry
+    clock: Clock
+
+    async def file(self, file: NamedStream, request: RegisterRequest) -> PlanVersion:
+        """Register the rows of a JSON lines or CSV file.
+
+        Raises:
+            ValidationError: a line breaks a rule; nothing was stored.
+            PlanvaultError: as ``rows``.
+        """
+        request.actor.require(Role.PLANNER)
+        version_id(request.version_id)
+        with self.spool() as spool:
+            await asyncio.to_thread(_fill, spool, self.reader.rows(file))
+            return await self._register(spool, request)
+
+    async def rows(self, rows: Iterable[SeriesRow] | AsyncIterable[SeriesRow], request: RegisterRequest) -> PlanVersion:
+        """Register rows of any levels, in any order; make each with ``series_row``, which checks it.
+
+        Raises:
+            ForbiddenError: the actor is no planner.
+            AlreadyExistsError: the version id is taken.
+            NotFoundError, InputSetMissingError, IllegalTransitionError: the inputs it names cannot be those.
+            InvalidRequestError: there are no rows, a key stands twice, or a measure is not finite.
+        """
+        request.actor.require(Role.PLANNER)
+        version_id(request.version_id)
+        with self.spool() as spool:
+            if isinstance(rows, AsyncIterable):
+                batch: list[SeriesRow] = []
+                async for row in rows:
+                    batch.append(row)
+                    if len(batch) >= _ROWS_AT_ONCE:
+                        spool.add(batch)
+                        batch = []
+                spool.add(batch)
+            else:
+                await asyncio.to_thread(_fill, spool, rows)
+            return await self._register(spool, request)
+
+    @retried
+    async def _register(self, spool: RowSpool, request: RegisterRequest) -> PlanVersion:
+        if not spool.levels:
+            raise InvalidRequestError("There are no series rows, so there is no plan to register.")
+        began = time.perf_counter()
+        try:
+            version = await self._store(spool, request)
+        except PlanvaultError as error:
+            self.telemetry.plan_not_stored(error=error.code)
+            raise
+        seconds = time.perf_counter() - began
+        self.telemetry.plan_stored(origin=PlanOrigin.REGISTERED, rows=version.series_rows, seconds=seconds)
+        if request.input_set is None:
+            self.telemetry.run_without_inputs(entrypoint=request.trigger)
+        return version
+
+    async def _store(self, spool: RowSpool, request: RegisterRequest) -> PlanVersion:
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, request.actor)
+            publication = Publication(uow, await self._version(uow, request))
+            await publication.begin()
+            for level in spool.levels:
+                await publication.level(level, _batches(spool, level))
+            version = await publication.finish({})
+            event = PlanEvent(
+                version=version, action=PlanAction.REGISTER, actor=request.actor, comment=comment(request.comment)
+            )
+            await uow.events.append(event.draft(), at=version.created_at)
+            await uow.commit()
+        return version
+
+    async def _version(self, uow: UnitOfWork, request: RegisterRequest) -> PlanVersion:
+        input_set = revision = None
+        if request.input_set is not None:
+            input_set, revision = await revision_registered_from(uow, request.input_set, trial=request.trial)
+        now = self.clock.now()
+        return PlanVersion(
+            version_id=VersionId(request.version_id),
+            title=title(request.title),
+            trial=request.trial,
+            provenance=Provenance(
+                origin=PlanOrigin.REGISTERED,
+                config_version_id=None if input_set is None else input_set.config_version_id,
+                input_label=None if input_set is None else input_set.label,
+                input_revision=None if revision is None else revision.number,
+                input_content_hash=None if revision is None else revision.content_hash,
+                engine_name=title(request.engine_name),
+                engine_version=title(request.engine_version),
+                engine_parameters=request.engine_parameters,
+            ),
+            objective=comment(request.objective),
+            note=comment(request.note),
+            payload_digest="",
+            plan_digest="",
+            series_rows=0,
+            created_at=now,
+            created_by=request.actor.name,
+            updated_at=now,
+        )
+
+
+def _fill(spool: RowSpool, rows: Iterable[SeriesRow]) -> None:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, _ROWS_AT_ONCE)):
+        spool.add(batch)
+
+
+async def _batches(spool: RowSpool, level: str) -> AsyncIterator[list[SeriesRow]]:
+    for batch in spool.batches(level):
+        yield batch
+        await asyncio.sleep(0)  # other requests get their turn while a large plan is written

@@ -1,0 +1,48 @@
+"""The port of telemetry: what happened, in the words of planning."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Telemetry(Protocol):
+    """Whoever counts what happens. Telling never fails and never waits."""
+
+    def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
+        """A plan was stored with so many series rows; ``seconds`` covers writing and commit."""
+        ...
+
+    def plan_not_stored(self, *, error: str) -> None:
+        """Storing a plan failed, with that error code."""
+        ...
+
+    def run_without_inputs(self, *, entrypoint: str) -> None:
+        """A plan came in that names no input revision."""
+        ...
+
+    def job_submitted(self, kind: str) -> None:
+        """A job was asked for."""
+        ...
+
+    def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
+        """A job ended."""
+        ...
+
+
+class NoTelemetry(Telemetry):
+    """Nobody counts."""
+
+    def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
+        """Let it pass."""
+
+    def plan_not_stored(self, *, error: str) -> None:
+        """Let it pass."""
+
+    def run_without_inputs(self, *, entrypoint: str) -> None:
+        """Let it pass."""
+
+    def job_submitted(self, kind: str) -> None:
+        """Let it pass."""
+
+    def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
+        """Let it pass."""

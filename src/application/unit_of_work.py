@@ -1,0 +1,85 @@
+"""The unit of work: one transaction over everything planvault keeps.
+
+``async with unit_of_work() as uow: … await uow.commit()``: no commit, no trace.  So a dry run is the same path
+without the commit.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from ..domain.access.ports import TokenRepository
+from ..domain.inputs.ports import ConfigRepository, InputContentRepository, InputSetRepository
+from ..domain.plans.ports import PlanPayloadRepository, PlanVersionRepository
+from ..domain.runs.ports import JobRepository, RunRepository
+from ..domain.shared.events import EventLog
+
+
+class UnitOfWork(Protocol):
+    """The repositories of one transaction."""
+
+    @property
+    def configs(self) -> ConfigRepository:
+        """Config versions."""
+        ...
+
+    @property
+    def input_sets(self) -> InputSetRepository:
+        """Input sets with their revisions."""
+        ...
+
+    @property
+    def contents(self) -> InputContentRepository:
+        """The rows of revisions."""
+        ...
+
+    @property
+    def plans(self) -> PlanVersionRepository:
+        """Plan versions."""
+        ...
+
+    @property
+    def payload(self) -> PlanPayloadRepository:
+        """Series rows, KPIs and artifacts."""
+        ...
+
+    @property
+    def runs(self) -> RunRepository:
+        """Runs."""
+        ...
+
+    @property
+    def jobs(self) -> JobRepository:
+        """Jobs."""
+        ...
+
+    @property
+    def tokens(self) -> TokenRepository:
+        """Access tokens."""
+        ...
+
+    @property
+    def events(self) -> EventLog:
+        """The event chain."""
+        ...
+
+    async def commit(self) -> None:
+        """Keep everything that was done since entering; it is durable when this returns.
+
+        Raises:
+            StorageUnavailableError: nothing was kept, and a retry may help.
+            OutcomeUnknownError: the connection broke and the database cannot be asked how it ended.
+        """
+        ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Opens units of work."""
+
+    def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work; leaving it without commit leaves no trace.
+
+        A read-only one sees one consistent state throughout, refuses to commit, and never waits for writers.
+        """
+        ...

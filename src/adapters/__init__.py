@@ -1,0 +1,1 @@
+"""Technologies, side by side; none imports another."""

@@ -1,0 +1,5 @@
+"""Everything that SQLite and PostgreSQL disagree on."""
+
+from .protocol import SqlDialect
+
+__all__ = ["SqlDialect"]

@@ -1,0 +1,74 @@
+"""What the adapter asks of a database beyond SQL that both understand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from ....domain.errors import StorageError
+
+Row = Sequence[Any]
+
+
+class SqlDialect(Protocol):
+    """One database product: how it is opened, locked, filled fast and read fast."""
+
+    @property
+    def engines(self) -> tuple[AsyncEngine, AsyncEngine]:
+        """The engine of readers and the engine of writers; they may be the same."""
+        ...
+
+    @property
+    def schema(self) -> str | None:
+        """The schema that every table lies in, if the database has such a thing."""
+        ...
+
+    @property
+    def place(self) -> str:
+        """Where the store is, without secrets, for messages to people."""
+        ...
+
+    def connect(self, *, read_only: bool) -> AbstractAsyncContextManager[AsyncConnection]:
+        """A connection with an open transaction: a snapshot for readers, the right to write for writers.
+
+        Raises:
+            StorageUnavailableError: the database cannot be reached, or other writers keep it too long.
+        """
+        ...
+
+    async def commit(self, connection: AsyncConnection) -> None:
+        """Commit.
+
+        Raises:
+            StorageUnavailableError: it is certain that nothing was kept.
+            OutcomeUnknownError: it is not certain, and the database cannot be asked.
+        """
+        ...
+
+    async def lock(self, connection: AsyncConnection, name: str) -> None:
+        """Wait until nobody else's transaction holds this name, and hold it to the end of this one."""
+        ...
+
+    def insert_new(self, table: Table) -> Any:
+        """An INSERT that leaves alone what is there already; its row count tells."""
+        ...
+
+    async def bulk_insert(
+        self, connection: AsyncConnection, table: Table, batches: AsyncIterable[Sequence[Row]]
+    ) -> int:
+        """Insert tuples, in the table's column order, by the driver's own fastest way; how many there were."""
+        ...
+
+    def stream(
+        self, connection: AsyncConnection, sql: str, parameters: Row, *, batch_rows: int
+    ) -> AsyncIterator[list[Any]]:
+        """Rows of a SELECT as the driver makes them, in batches; ``:1`` to ``:9`` stand for the parameters."""
+        ...
+
+    def translated(self, error: BaseException) -> StorageError | None:
+        """What a driver's error means to planvault; none for errors that are no driver's."""
+        ...

@@ -1,0 +1,189 @@
+"""The bulk of plans in SQL: series rows by the driver's fastest way, digests, KPIs, artifact headers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, delete, insert, select
+
+from ...domain.plans.kpis import Kpi
+from ...domain.plans.ports import BATCH_ROWS, PlanPayloadRepository, RowStamp
+from ...domain.plans.series import (
+    BucketDigest,
+    LevelTotals,
+    PlanSeries,
+    SeriesKey,
+    SeriesRow,
+)
+from ...domain.shared.canonical import document
+from ...domain.shared.ids import VersionId
+from .session import SqlSession
+from .tables import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIES, PLAN_SERIES
+
+_COLUMNS = ", ".join(SeriesRow._fields)
+_KEY = "time_bucket_type, time_bucket_key, item_key, location_key"
+_HEADER = "header"
+
+
+class SqlPlanPayloadRepository(PlanPayloadRepository):
+    """The payload of the plans of a database."""
+
+    def __init__(self, session: SqlSession) -> None:
+        """Work in this transaction."""
+        self._session = session
+
+    async def write_rows(
+        self,
+        version_id: VersionId,
+        level: str,
+        batches: AsyncIterable[Sequence[SeriesRow]],
+        stamp: RowStamp,
+    ) -> int:
+        """Keep the rows of a level that has none yet."""
+        del level  # it stands in every row
+        return await self._session.bulk_insert(PLAN_SERIES, _stamped(version_id, batches, stamp))
+
+    async def save_series(self, series: PlanSeries, buckets: Sequence[BucketDigest]) -> None:
+        """Keep count, digest, totals and bucket digests of a level just written."""
+        await self._session.execute(
+            insert(PLAN_LEVEL_SUMMARIES).values(
+                version_id=series.version_id,
+                level=series.level,
+                row_count=series.row_count,
+                digest=series.digest.hex(),
+                **series.totals._asdict(),
+            )
+        )
+        await self._insert_all(
+            PLAN_DIGESTS,
+            [
+                (
+                    series.version_id,
+                    series.level,
+                    bucket.time_bucket_type,
+                    bucket.time_bucket_key,
+                    bucket.digest.hex(),
+                    bucket.row_count,
+                )
+                for bucket in buckets
+            ],
+        )
+
+    async def series(self, version_id: VersionId) -> list[PlanSeries]:
+        """The levels of a version, in order of name."""
+        rows = await self._session.rows(
+            select(PLAN_LEVEL_SUMMARIES)
+            .where(PLAN_LEVEL_SUMMARIES.c.version_id == version_id)
+            .order_by(PLAN_LEVEL_SUMMARIES.c.level)
+        )
+        return [
+            PlanSeries(
+                version_id=version_id,
+                level=row.level,
+                row_count=row.row_count,
+                digest=bytes.fromhex(row.digest),
+                totals=LevelTotals(*(getattr(row, name) for name in LevelTotals._fields)),
+            )
+            for row in rows
+        ]
+
+    async def buckets(self, version_id: VersionId, level: str) -> list[BucketDigest]:
+        """The bucket digests of a level, in key order."""
+        columns = PLAN_DIGESTS.c
+        rows = await self._session.rows(
+            select(PLAN_DIGESTS)
+            .where(columns.version_id == version_id, columns.level == level)
+            .order_by(columns.time_bucket_type, columns.time_bucket_key)
+        )
+        return [
+            BucketDigest(
+                time_bucket_type=row.time_bucket_type,
+                time_bucket_key=row.time_bucket_key,
+                digest=bytes.fromhex(row.digest),
+                row_count=row.row_count,
+            )
+            for row in rows
+        ]
+
+    async def rows(self, version_id: VersionId, level: str) -> AsyncIterator[list[SeriesRow]]:
+        """The rows of a level in key order, in batches."""
+        sql = (
+            f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
+            f"WHERE version_id = :1 AND level = :2 ORDER BY {_KEY}"
+        )
+        async for batch in self._session.stream(sql, (version_id, level), batch_rows=BATCH_ROWS):
+            yield list(map(SeriesRow._make, batch))
+
+    async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
+        """At most ``limit`` rows of a level after a key, in key order."""
+        parameters: list[Any] = [version_id, level]
+        beyond = ""
+        if after is not None:
+            beyond = f"AND ({_KEY}) > (:3, :4, :5, :6) "
+            parameters += after[1:]
+        sql = (
+            f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
+            f"WHERE version_id = :1 AND level = :2 {beyond}ORDER BY {_KEY} LIMIT {int(limit)}"
+        )
+        page: list[SeriesRow] = []
+        async for batch in self._session.stream(sql, parameters, batch_rows=limit):
+            page += map(SeriesRow._make, batch)
+        return page
+
+    async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
+        """Replace the stored KPIs of a version."""
+        await self._session.execute(delete(PLAN_KPIS).where(PLAN_KPIS.c.version_id == version_id))
+        await self._insert_all(PLAN_KPIS, [(version_id, *kpi.key, kpi.value, kpi.unit) for kpi in kpis])
+
+    async def kpis(self, version_id: VersionId) -> list[Kpi]:
+        """The stored KPIs of a version, in key order."""
+        columns = PLAN_KPIS.c
+        rows = await self._session.rows(
+            select(PLAN_KPIS)
+            .where(columns.version_id == version_id)
+            .order_by(columns.metric, columns.bucket_type, columns.bucket_key)
+        )
+        return [
+            Kpi(
+                metric=row.metric,
+                bucket_type=row.bucket_type,
+                bucket_key=row.bucket_key,
+                value=row.value,
+                unit=row.unit,
+            )
+            for row in rows
+        ]
+
+    async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what the version's artifacts say besides rows, by artifact name."""
+        await self._insert_all(
+            PLAN_ARTIFACTS, [(version_id, name, _HEADER, document(dict(header))) for name, header in headers.items()]
+        )
+
+    async def headers(self, version_id: VersionId) -> dict[str, dict[str, Any]]:
+        """What the version's artifacts say besides rows, by artifact name."""
+        columns = PLAN_ARTIFACTS.c
+        rows = await self._session.rows(
+            select(PLAN_ARTIFACTS)
+            .where(columns.version_id == version_id, columns.kind == _HEADER)
+            .order_by(columns.name)
+        )
+        return {row.name: json.loads(row.json_text) for row in rows}
+
+    async def _insert_all(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            await self._session.bulk_insert(table, _one(rows))
+
+
+async def _one(rows: Sequence[Sequence[Any]]) -> AsyncIterator[Sequence[Sequence[Any]]]:
+    yield rows
+
+
+async def _stamped(
+    version_id: VersionId, batches: AsyncIterable[Sequence[SeriesRow]], stamp: RowStamp
+) -> AsyncIterator[list[tuple[Any, ...]]]:
+    tail = (stamp.config_version_id, stamp.scenario_id, stamp.source_run_id)
+    async for rows in batches:
+        yield [(version_id, *row, *tail) for row in rows]

@@ -1,0 +1,45 @@
+"""Which schema this planvault needs, and which one a database has."""
+
+from __future__ import annotations
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ...domain.errors import SchemaMismatchError
+from .dialects import SqlDialect
+
+HEAD = "0004"
+VERSION_TABLE = "planvault_schema_version"
+
+
+async def current_revision(connection: AsyncConnection, dialect: SqlDialect) -> str | None:
+    """The revision that the database is at; none where planvault never was."""
+    if dialect.schema is None:
+        known = await connection.scalar(
+            text("SELECT name FROM sqlite_master WHERE type = 'table' AND name = :name"), {"name": VERSION_TABLE}
+        )
+        table = VERSION_TABLE
+    else:
+        table = f'"{dialect.schema}".{VERSION_TABLE}'
+        known = await connection.scalar(text("SELECT to_regclass(:name)::text"), {"name": table})
+    if known is None:
+        return None
+    revision = await connection.scalar(text(f"SELECT version_num FROM {table}"))  # noqa: S608 (a name of our own)
+    return None if revision is None else str(revision)
+
+
+def require_head(revision: str | None, dialect: SqlDialect) -> None:
+    """Let a database pass that is at the schema this planvault needs.
+
+    Raises:
+        SchemaMismatchError: it is at another, which is named with the way forward.
+    """
+    if revision == HEAD:
+        return
+    if revision is None:
+        why, remedy = "has no planvault tables yet", "Create them: planvault db upgrade."
+    elif revision > HEAD:
+        why, remedy = f"is at schema {revision}, newer than this planvault knows ({HEAD})", "Install a newer planvault."
+    else:
+        why, remedy = f"is at schema {revision}; this planvault needs {HEAD}", "Upgrade it: planvault db upgrade."
+    raise SchemaMismatchError(f"{dialect.place} {why}.", remedy=remedy, current=revision, needed=HEAD)

@@ -1,0 +1,39 @@
+"""The schema: the only place where columns are named, and the target of the migrations."""
+
+from .inputs import (
+    APPROVALS,
+    CONFIG_VERSIONS,
+    INPUT_CONTENTS,
+    INPUT_REVISIONS,
+    INPUT_SETS,
+    LABEL_HISTORY,
+    SECTION_TABLES,
+)
+from .ledger import ACCESS_TOKENS, COUNTERS, EVENT_CHECKPOINTS, EVENTS
+from .metadata import METADATA
+from .plans import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIES, PLAN_SERIES, PLAN_VERSIONS
+from .runs import JOBS, PLAN_JOBS, RUNS
+
+__all__ = [
+    "ACCESS_TOKENS",
+    "APPROVALS",
+    "CONFIG_VERSIONS",
+    "COUNTERS",
+    "EVENTS",
+    "EVENT_CHECKPOINTS",
+    "INPUT_CONTENTS",
+    "INPUT_REVISIONS",
+    "INPUT_SETS",
+    "JOBS",
+    "LABEL_HISTORY",
+    "METADATA",
+    "PLAN_ARTIFACTS",
+    "PLAN_DIGESTS",
+    "PLAN_JOBS",
+    "PLAN_KPIS",
+    "PLAN_LEVEL_SUMMARIES",
+    "PLAN_SERIES",
+    "PLAN_VERSIONS",
+    "RUNS",
+    "SECTION_TABLES",
+]

@@ -1,0 +1,113 @@
+"""The unit of work over SQL: one connection, one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from ...domain.errors import ConflictError
+from ...domain.shared.clock import Clock
+from .access import SqlTokenRepository
+from .configs import SqlConfigRepository
+from .contents import SqlInputContentRepository
+from .dialects import SqlDialect
+from .events import SqlEventLog
+from .input_sets import SqlInputSetRepository
+from .payload import SqlPlanPayloadRepository
+from .plans import SqlPlanVersionRepository
+from .runs import SqlJobRepository, SqlRunRepository
+from .session import SqlSession, translating
+
+
+class SqlUnitOfWork(UnitOfWork):
+    """The repositories of one SQL transaction."""
+
+    def __init__(self, connection: AsyncConnection, dialect: SqlDialect, clock: Clock, *, read_only: bool) -> None:
+        """Take a connection that is in a transaction."""
+        session = SqlSession(connection, dialect, read_only=read_only)
+        self._connection = connection
+        self._dialect = dialect
+        self._read_only = read_only
+        self._configs = SqlConfigRepository(session)
+        self._input_sets = SqlInputSetRepository(session)
+        self._contents = SqlInputContentRepository(session, clock)
+        self._plans = SqlPlanVersionRepository(session)
+        self._payload = SqlPlanPayloadRepository(session)
+        self._runs = SqlRunRepository(session)
+        self._jobs = SqlJobRepository(session)
+        self._tokens = SqlTokenRepository(session)
+        self._events = SqlEventLog(session)
+
+    @property
+    def configs(self) -> SqlConfigRepository:
+        """Config versions."""
+        return self._configs
+
+    @property
+    def input_sets(self) -> SqlInputSetRepository:
+        """Input sets with their revisions."""
+        return self._input_sets
+
+    @property
+    def contents(self) -> SqlInputContentRepository:
+        """The rows of revisions."""
+        return self._contents
+
+    @property
+    def plans(self) -> SqlPlanVersionRepository:
+        """Plan versions."""
+        return self._plans
+
+    @property
+    def payload(self) -> SqlPlanPayloadRepository:
+        """Series rows, KPIs and artifacts."""
+        return self._payload
+
+    @property
+    def runs(self) -> SqlRunRepository:
+        """Runs."""
+        return self._runs
+
+    @property
+    def jobs(self) -> SqlJobRepository:
+        """Jobs."""
+        return self._jobs
+
+    @property
+    def tokens(self) -> SqlTokenRepository:
+        """Access tokens."""
+        return self._tokens
+
+    @property
+    def events(self) -> SqlEventLog:
+        """The event chain."""
+        return self._events
+
+    async def commit(self) -> None:
+        """Keep everything that was done since entering."""
+        if self._read_only:
+            raise ConflictError("A read-only unit of work has nothing to commit.")
+        with translating(self._dialect):
+            await self._dialect.commit(self._connection)
+
+
+class SqlUnitOfWorkFactory(UnitOfWorkFactory):
+    """Opens units of work on one database."""
+
+    def __init__(self, dialect: SqlDialect, clock: Clock) -> None:
+        """Work on this database."""
+        self._dialect = dialect
+        self._clock = clock
+
+    def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A transaction: a snapshot for reading, or the right to write."""
+        return self._opened(read_only=read_only)
+
+    @asynccontextmanager
+    async def _opened(self, *, read_only: bool) -> AsyncIterator[UnitOfWork]:
+        with translating(self._dialect):
+            async with self._dialect.connect(read_only=read_only) as connection:
+                yield SqlUnitOfWork(connection, self._dialect, self._clock, read_only=read_only)

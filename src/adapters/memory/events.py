@@ -1,0 +1,67 @@
+"""The event chain in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from ...domain.shared.events import Checkpoint, Event, EventDraft, EventLog, Head, checkpoint, sealed
+from .state import MemoryState
+
+
+class MemoryEventLog(EventLog):
+    """The events of a memory store."""
+
+    def __init__(self, state: MemoryState) -> None:
+        """Work on this state."""
+        self._state = state
+
+    async def append(self, draft: EventDraft, *, at: datetime) -> Event:
+        """Seal the draft as the next event of its stream."""
+        position = len(self._state.events) + 1
+        event = sealed(draft, head=await self.head(draft.stream), position=position, at=at)
+        self._state.events[position] = event
+        return event
+
+    async def head(self, stream: str) -> Head | None:
+        """The newest event of a stream."""
+        return {head.stream: head for head in await self.heads()}.get(stream)
+
+    async def heads(self) -> list[Head]:
+        """The newest event of every stream, in order of stream."""
+        newest = {
+            event.stream: Head(stream=event.stream, sequence=event.sequence, hash=event.hash)
+            for event in self._state.events.values()
+        }
+        return [newest[stream] for stream in sorted(newest)]
+
+    async def stream(self, stream: str) -> AsyncIterator[Event]:
+        """The events of a stream, oldest first."""
+        for event in list(self._state.events.values()):
+            if event.stream == stream:
+                yield event
+
+    async def page(self, stream: str | None, *, after: int, limit: int) -> list[Event]:
+        """Events after a position, of one stream or of all, in order of position."""
+        matching = [
+            event
+            for position, event in self._state.events.items()
+            if position > after and stream in {None, event.stream}
+        ]
+        return matching[:limit]
+
+    async def last_checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint, if there is one."""
+        return self._state.checkpoints.get(len(self._state.checkpoints))
+
+    async def take_checkpoint(self, reason: str, *, at: datetime) -> Checkpoint:
+        """Hash all heads, link it to the checkpoint before, and keep it with this unit of work."""
+        taken = checkpoint(
+            await self.heads(),
+            await self.last_checkpoint(),
+            position=len(self._state.events),
+            at=at,
+            reason=reason,
+        )
+        self._state.checkpoints[taken.number] = taken
+        return taken

@@ -1,0 +1,84 @@
+"""The bulk of plans in memory."""
+
+from __future__ import annotations
+
+import bisect
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ...domain.plans.kpis import Kpi
+from ...domain.plans.ports import BATCH_ROWS, PlanPayloadRepository, RowStamp
+from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
+from ...domain.shared.canonical import document
+from ...domain.shared.ids import VersionId, folded
+from .state import MemoryState
+
+
+class MemoryPlanPayloadRepository(PlanPayloadRepository):
+    """The payload of the plans of a memory store."""
+
+    def __init__(self, state: MemoryState) -> None:
+        """Work on this state."""
+        self._state = state
+
+    async def write_rows(
+        self,
+        version_id: VersionId,
+        level: str,
+        batches: AsyncIterable[Sequence[SeriesRow]],
+        stamp: RowStamp,
+    ) -> int:
+        """Keep the rows of a level that has none yet."""
+        del stamp  # the version's provenance says the same
+        rows = tuple([row async for batch in batches for row in batch])
+        self._state.rows[folded(version_id), level] = rows
+        return len(rows)
+
+    async def save_series(self, series: PlanSeries, buckets: Sequence[BucketDigest]) -> None:
+        """Keep count, digest, totals and bucket digests of a level just written."""
+        key = folded(series.version_id), series.level
+        self._state.series[key] = series
+        self._state.buckets[key] = tuple(buckets)
+
+    async def series(self, version_id: VersionId) -> list[PlanSeries]:
+        """The levels of a version, in order of name."""
+        key = folded(version_id)
+        kept = sorted((level, series) for (version, level), series in self._state.series.items() if version == key)
+        return [replace(series, version_id=version_id) for _, series in kept]
+
+    async def buckets(self, version_id: VersionId, level: str) -> list[BucketDigest]:
+        """The bucket digests of a level, in key order."""
+        return list(self._state.buckets.get((folded(version_id), level), ()))
+
+    async def rows(self, version_id: VersionId, level: str) -> AsyncIterator[list[SeriesRow]]:
+        """The rows of a level in key order, in batches."""
+        rows = self._state.rows.get((folded(version_id), level), ())
+        for start in range(0, len(rows), BATCH_ROWS):
+            yield list(rows[start : start + BATCH_ROWS])
+
+    async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
+        """At most ``limit`` rows of a level after a key, in key order."""
+        rows = self._state.rows.get((folded(version_id), level), ())
+        start = 0 if after is None else bisect.bisect_right(rows, after, key=lambda row: row.key)
+        return list(rows[start : start + limit])
+
+    async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
+        """Replace the stored KPIs of a version."""
+        self._state.kpis[folded(version_id)] = tuple(sorted(kpis, key=lambda kpi: kpi.key))
+
+    async def kpis(self, version_id: VersionId) -> list[Kpi]:
+        """The stored KPIs of a version, in key order."""
+        return list(self._state.kpis.get(folded(version_id), ()))
+
+    async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what the version's artifacts say besides rows, by artifact name."""
+        self._state.headers[folded(version_id)] = {
+            name: json.loads(document(dict(header))) for name, header in headers.items()
+        }
+
+    async def headers(self, version_id: VersionId) -> dict[str, dict[str, Any]]:
+        """What the version's artifacts say besides rows, by artifact name."""
+        kept = self._state.headers.get(folded(version_id), {})
+        return {name: kept[name] for name in sorted(kept)}

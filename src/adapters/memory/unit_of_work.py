@@ -1,0 +1,109 @@
+"""The unit of work in memory: work on a copy, swap it in at commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from ...domain.errors import ConflictError
+from .access import MemoryTokenRepository
+from .events import MemoryEventLog
+from .inputs import MemoryConfigRepository, MemoryInputContentRepository, MemoryInputSetRepository
+from .payload import MemoryPlanPayloadRepository
+from .plans import MemoryPlanVersionRepository
+from .runs import MemoryJobRepository, MemoryRunRepository
+from .state import MemoryState
+
+
+class MemoryStore(UnitOfWorkFactory):
+    """A store that ends with the process: one writer at a time, readers see the last committed state."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.state = MemoryState()
+        self._writers = asyncio.Lock()
+
+    def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A unit of work on a copy of the state."""
+        return self._reader() if read_only else self._writer()
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[UnitOfWork]:
+        yield MemoryUnitOfWork(self, self.state, read_only=True)
+
+    @asynccontextmanager
+    async def _writer(self) -> AsyncIterator[UnitOfWork]:
+        async with self._writers:
+            yield MemoryUnitOfWork(self, self.state.copy(), read_only=False)
+
+
+class MemoryUnitOfWork(UnitOfWork):
+    """The repositories of one copy of the state."""
+
+    def __init__(self, store: MemoryStore, state: MemoryState, *, read_only: bool) -> None:
+        """Work on this state; a commit puts a copy of it into the store."""
+        self._store = store
+        self._state = state
+        self._read_only = read_only
+        self._configs = MemoryConfigRepository(state)
+        self._input_sets = MemoryInputSetRepository(state)
+        self._contents = MemoryInputContentRepository(state)
+        self._plans = MemoryPlanVersionRepository(state)
+        self._payload = MemoryPlanPayloadRepository(state)
+        self._runs = MemoryRunRepository(state)
+        self._jobs = MemoryJobRepository(state)
+        self._tokens = MemoryTokenRepository(state)
+        self._events = MemoryEventLog(state)
+
+    @property
+    def configs(self) -> MemoryConfigRepository:
+        """Config versions."""
+        return self._configs
+
+    @property
+    def input_sets(self) -> MemoryInputSetRepository:
+        """Input sets with their revisions."""
+        return self._input_sets
+
+    @property
+    def contents(self) -> MemoryInputContentRepository:
+        """The rows of revisions."""
+        return self._contents
+
+    @property
+    def plans(self) -> MemoryPlanVersionRepository:
+        """Plan versions."""
+        return self._plans
+
+    @property
+    def payload(self) -> MemoryPlanPayloadRepository:
+        """Series rows, KPIs and artifacts."""
+        return self._payload
+
+    @property
+    def runs(self) -> MemoryRunRepository:
+        """Runs."""
+        return self._runs
+
+    @property
+    def jobs(self) -> MemoryJobRepository:
+        """Jobs."""
+        return self._jobs
+
+    @property
+    def tokens(self) -> MemoryTokenRepository:
+        """Access tokens."""
+        return self._tokens
+
+    @property
+    def events(self) -> MemoryEventLog:
+        """The event chain."""
+        return self._events
+
+    async def commit(self) -> None:
+        """Keep everything that was done since entering."""
+        if self._read_only:
+            raise ConflictError("A read-only unit of work has nothing to commit.")
+        self._store.state = self._state.copy()

@@ -1,0 +1,1 @@
+"""Counts what happens, for Prometheus."""

@@ -1,0 +1,81 @@
+"""Telemetry over prometheus-client, under the names that dashboards of the legacy system know."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from ...application.telemetry import Telemetry
+
+STORAGE_MODE = "db"
+
+
+class PrometheusTelemetry(Telemetry):
+    """Counts into a registry of its own, so that two planners in one process do not mix."""
+
+    def __init__(self) -> None:
+        """Declare every metric, so that it is exposed at 0 from the start."""
+        self.registry = CollectorRegistry()
+        self._created = Counter("plans_created", "Plans stored, by origin.", ["origin"], registry=self.registry)
+        self._writes = Counter("plan_db_write", "Plans written.", ["storage_mode"], registry=self.registry)
+        self._write_errors = Counter(
+            "plan_db_write_error",
+            "Plans that could not be written, by error code.",
+            ["storage_mode", "error_type"],
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "plan_db_write_latency_seconds",
+            "Time to write a plan, commit included.",
+            ["storage_mode"],
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, float("inf")),
+            registry=self.registry,
+        )
+        self._rows = Gauge("plan_series_rows_total", "Series rows of the latest write.", registry=self.registry)
+        self._last_success = Gauge(
+            "plan_db_last_success_timestamp", "When a plan was last written (Unix time).", registry=self.registry
+        )
+        self._without_inputs = Counter(
+            "run_without_input_set",
+            "Plans that name no input revision, by door.",
+            ["entrypoint"],
+            registry=self.registry,
+        )
+        self._jobs_enqueued = Counter("jobs_enqueued", "Jobs asked for.", ["type"], registry=self.registry)
+        self._jobs_completed = Counter("jobs_completed", "Jobs that succeeded.", ["type"], registry=self.registry)
+        self._jobs_failed = Counter("jobs_failed", "Jobs that failed.", ["type"], registry=self.registry)
+        self._jobs_duration = Histogram(
+            "jobs_duration_seconds",
+            "How long jobs took.",
+            ["type"],
+            buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, float("inf")),
+            registry=self.registry,
+        )
+
+    def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
+        """A plan was stored."""
+        self._created.labels(origin).inc()
+        self._writes.labels(STORAGE_MODE).inc()
+        self._latency.labels(STORAGE_MODE).observe(seconds)
+        self._rows.set(rows)
+        self._last_success.set_to_current_time()
+
+    def plan_not_stored(self, *, error: str) -> None:
+        """Storing a plan failed."""
+        self._write_errors.labels(STORAGE_MODE, error).inc()
+
+    def run_without_inputs(self, *, entrypoint: str) -> None:
+        """A plan came in that names no input revision."""
+        self._without_inputs.labels(entrypoint).inc()
+
+    def job_submitted(self, kind: str) -> None:
+        """A job was asked for."""
+        self._jobs_enqueued.labels(kind).inc()
+
+    def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
+        """A job ended."""
+        (self._jobs_completed if succeeded else self._jobs_failed).labels(kind).inc()
+        self._jobs_duration.labels(kind).observe(seconds)
+
+    def exposition(self) -> bytes:
+        """What was counted, in Prometheus' text format."""
+        return generate_latest(self.registry)

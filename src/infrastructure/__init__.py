@@ -1,0 +1,1 @@
+"""Wiring: settings, container, runtime. The only layer that sees everything."""

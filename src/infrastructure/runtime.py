@@ -1,0 +1,81 @@
+"""Opening a planner: build the container, check the store, yield the facade, let go of what was opened."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ..adapters.sql.database import SqlDatabase, open_database
+from ..adapters.sql.dialects.sqlite import SqliteDialect
+from ..application.planner import Planner
+from . import migrating
+from .container import Container
+from .settings import Settings, load_settings
+
+MEMORY_URL = "memory://"
+
+
+@asynccontextmanager
+async def open_planner(
+    settings: Settings | None = None, *, database: AsyncEngine | None = None
+) -> AsyncIterator[Planner]:
+    """A planner on the store that the settings name, or on a host's engine, which is never disposed of.
+
+    A new SQLite file is brought to the needed schema by itself; any other database has to be at it.
+
+    Raises:
+        InvalidRequestError: a setting is wrong.
+        StorageUnavailableError: the database cannot be reached or opened.
+        SchemaMismatchError: the database is at another schema; the error says how to upgrade.
+    """
+    in_force = settings or load_settings()
+    container = Container(settings=in_force, database_or_engine=database or in_force.database_url)
+    if container.store_kind() == "memory":
+        yield container.planner()
+        return
+    opened: SqlDatabase = container.database()
+    try:
+        await prepare(opened)
+        yield container.planner()
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
+    """The database of the settings alone, at whatever schema it is: for ``planvault db``.
+
+    Raises:
+        InvalidRequestError: the settings name a store in memory, which has no schema.
+    """
+    database = open_database(
+        settings.database_url,
+        schema=settings.db_schema,
+        busy_seconds=settings.busy_seconds,
+        pool_size=1,
+        pool_overflow=0,
+    )
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def prepare(database: SqlDatabase) -> None:
+    """Bring a new SQLite file to the needed schema, and check any other database for it."""
+    dialect = database.dialect
+    if isinstance(dialect, SqliteDialect) and _is_new(dialect.path):
+        await migrating.upgrade(database)
+    await database.require_ready()
+
+
+def _is_new(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False  # opening it says what is wrong

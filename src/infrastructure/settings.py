@@ -1,0 +1,191 @@
+"""Settings: from arguments, the environment and ``.env``, checked before anything is opened."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from ..domain.errors import InvalidRequestError
+
+ENV_FILE = ".env"
+
+
+class Settings(BaseSettings):
+    """What is in force. Arguments win over the environment, which wins over ``.env``, which wins over defaults."""
+
+    model_config = SettingsConfigDict(
+        env_file=ENV_FILE, extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: str = Field(
+        default="sqlite+aiosqlite:///planvault.db",
+        validation_alias=AliasChoices("database_url", "DATABASE_URL"),
+        description="Where plans are kept: SQLite file, PostgreSQL, or memory:// for this process only.",
+    )
+    storage_mode: Literal["db"] = Field(
+        default="db",
+        validation_alias=AliasChoices("storage_mode", "PLAN_STORAGE_MODE"),
+        description="Where payloads are written. This version keeps them in the database.",
+    )
+    db_schema: str = Field(
+        default="planvault",
+        validation_alias=AliasChoices("db_schema", "PLANVAULT_DB_SCHEMA"),
+        description="The schema of all tables on PostgreSQL.",
+    )
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        validation_alias=AliasChoices("pool_size", "PLANVAULT_POOL_SIZE"),
+        description="Connections that are kept open to PostgreSQL.",
+    )
+    pool_overflow: int = Field(
+        default=20,
+        ge=0,
+        le=500,
+        validation_alias=AliasChoices("pool_overflow", "PLANVAULT_POOL_OVERFLOW"),
+        description="Connections to PostgreSQL beyond those, while they are needed.",
+    )
+    busy_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        validation_alias=AliasChoices("busy_seconds", "PLANVAULT_BUSY_SECONDS"),
+        description="How long a writer waits for its turn on SQLite.",
+    )
+    timezone: str = Field(
+        default="UTC",
+        validation_alias=AliasChoices("timezone", "PLANVAULT_TIMEZONE"),
+        description="The time zone in which times are shown and days begin.",
+    )
+    access: Literal["open", "verified"] = Field(
+        default="open",
+        validation_alias=AliasChoices("access", "PLANVAULT_ACCESS"),
+        description="'verified' refuses asserted names even before the first token exists.",
+    )
+    approvals_required: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        validation_alias=AliasChoices("approvals_required", "PLANVAULT_APPROVALS_REQUIRED"),
+        description="How many approvals make a revision live.",
+    )
+    allow_self_approval: bool = Field(
+        default=False,
+        validation_alias=AliasChoices("allow_self_approval", "PLANVAULT_ALLOW_SELF_APPROVAL"),
+        description="Whether an author may approve.",
+    )
+    token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("token", "PLANVAULT_TOKEN"),
+        description="The access token of the command line.",
+    )
+
+    @field_validator("db_schema")
+    @classmethod
+    def _plain_schema(cls, value: str) -> str:
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", value):
+            raise ValueError("use a-z 0-9 _ and no digit first")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is no time zone of the IANA database, such as Asia/Tokyo")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which times are shown."""
+        return ZoneInfo(self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingInForce:
+    """One setting: its value as it may be shown, and where it comes from."""
+
+    name: str
+    variable: str
+    value: str
+    source: str
+    description: str
+
+
+def load_settings(**arguments: Any) -> Settings:
+    """The settings in force; arguments that are null do not count.
+
+    Raises:
+        InvalidRequestError: a value is wrong; the sentence names the variable and where it is set.
+    """
+    given = {name: value for name, value in arguments.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = str(first["loc"][0])
+        raise InvalidRequestError(
+            f"{variable} ({_source_of(variable, {})}) is wrong: {first['msg']}.",
+            remedy="See planvault settings --help and docs/reference/settings.md.",
+            variable=variable,
+        ) from error
+
+
+def settings_in_force(settings: Settings, arguments: dict[str, Any]) -> Iterator[SettingInForce]:
+    """Every setting with its source, secrets masked, in the order of the reference page."""
+    for name, field in Settings.model_fields.items():
+        variable = variable_of(name)
+        value = getattr(settings, name)
+        yield SettingInForce(
+            name=name,
+            variable=variable,
+            value=_shown(name, value),
+            source="argument" if arguments.get(name) is not None else _source_of(variable, arguments),
+            description=field.description or "",
+        )
+
+
+def variable_of(name: str) -> str:
+    """The environment variable of a setting."""
+    alias = Settings.model_fields[name].validation_alias
+    if not isinstance(alias, AliasChoices):
+        raise TypeError(f"the setting {name} has no variable")
+    return str(alias.choices[-1])
+
+
+def _shown(name: str, value: Any) -> str:
+    if isinstance(value, SecretStr):
+        return "set, not shown"
+    if value is None:
+        return "not set"
+    if name == "database_url":
+        try:
+            return make_url(value).render_as_string(hide_password=True) if value != "memory://" else value
+        except ArgumentError:
+            return "malformed, not shown"
+    return str(value)
+
+
+def _source_of(variable: str, arguments: dict[str, Any]) -> str:
+    if variable.lower() in arguments:
+        return "argument"
+    if os.environ.get(variable):
+        return "environment"
+    path = Path(ENV_FILE)
+    if path.is_file() and variable.lower() in DotEnvSettingsSource(Settings).env_vars:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        line = next(
+            (number for number, text in enumerate(lines, 1) if re.match(rf"\s*(export\s+)?{variable}\s*=", text)), 0
+        )
+        return f"{ENV_FILE} line {line}"
+    return "default"

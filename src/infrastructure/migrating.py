@@ -10,13 +10,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..adapters.sql.database import SqlDatabase
-from ..adapters.sql.schema import HEAD, VERSION_TABLE, current_revision
+from ..adapters.sql.schema import HEAD, VERSION_TABLE, current_revision, expected_tables
 from ..adapters.sql.session import translating
-from ..adapters.sql.tables import METADATA
 from ..domain.errors import InvalidRequestError
 
 
@@ -75,11 +74,6 @@ def _run(connection: Connection, move: Any, target: str, schema: str | None) -> 
 
 
 def _differences(connection: Connection, schema: str | None) -> list[str]:
-    expected = METADATA
-    if schema is not None:
-        expected = MetaData(naming_convention=METADATA.naming_convention)
-        for table in METADATA.tables.values():
-            table.to_metadata(expected, schema=schema)
     context = MigrationContext.configure(
         connection.execution_options(schema_translate_map=None),
         opts={
@@ -88,4 +82,4 @@ def _differences(connection: Connection, schema: str | None) -> list[str]:
             "include_object": lambda _object, name, kind, _reflected, _to: kind != "table" or name != VERSION_TABLE,
         },
     )
-    return [str(difference) for difference in compare_metadata(context, expected)]
+    return [str(difference) for difference in compare_metadata(context, expected_tables(schema))]

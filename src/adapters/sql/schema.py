@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+from sqlalchemy import MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.errors import SchemaMismatchError
 from .dialects import SqlDialect
+from .tables import METADATA
 
 HEAD = "0004"
 VERSION_TABLE = "planvault_schema_version"
+
+
+def expected_tables(schema: str | None) -> MetaData:
+    """The tables that this planvault expects, lying in that schema where there is one."""
+    if schema is None:
+        return METADATA
+    expected = MetaData(naming_convention=METADATA.naming_convention)
+    for table in METADATA.tables.values():
+        table.to_metadata(expected, schema=schema)
+    return expected
 
 
 async def current_revision(connection: AsyncConnection, dialect: SqlDialect) -> str | None:

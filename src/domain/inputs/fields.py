@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..shared.canonical import document
+from ..shared.ids import is_keepable
 from ..shared.numbers import finite
 
 CELL_LENGTH = 4096
@@ -90,7 +91,7 @@ class Field:
         text = unicodedata.normalize("NFC", value)
         if len(text) > CELL_LENGTH:
             raise CellError("length", f"is longer than {CELL_LENGTH} characters")
-        if not text.isprintable():
+        if not is_keepable(text):
             raise CellError("text", "holds a character that cannot be kept")
         if text != text.strip():
             raise CellError("text", "begins or ends with a space")

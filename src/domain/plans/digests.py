@@ -12,10 +12,10 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from ..errors import InvalidRequestError
-from ..shared.canonical import NULL_NUMBER, TextMemo, digest, document, pack_number, pack_text
+from ..shared.canonical import NULL_NUMBER, digest, document, pack_number, pack_text
 from ..shared.ids import VersionId
 from .kpis import Kpi
 from .series import (
@@ -39,25 +39,40 @@ KPIS_TAG = "planvault kpis 1"
 PAYLOAD_TAG = "planvault payload 1"
 PLAN_TAG = "planvault plan 1"
 
+BUCKET_LENGTH: Final = 3
+MOST_REMEMBERED = 100_000
+
 _NUMBERS = struct.Struct(f">{FIRST_DOCUMENT - FIRST_NUMBER}d")
 _TOTALLED = tuple(
     FIRST_MEASURE + MEASURES.index(name) for name in ("demand", "supply", "supply_received", "backlog", "capacity_used")
 )
 
 
-def row_digests(rows: Iterable[SeriesRow], memo: TextMemo) -> Iterator[bytes]:
+class _Packed(dict[Any, bytes]):
+    """Text fields packed and remembered: an item's columns repeat in every bucket."""
+
+    def __missing__(self, texts: tuple[str | None, ...]) -> bytes:
+        packed = b"".join(map(pack_text, texts))
+        if len(self) >= MOST_REMEMBERED:
+            self.clear()
+        self[texts] = packed
+        return packed
+
+
+def row_digests(rows: Iterable[SeriesRow], remembered: _Packed | None = None) -> Iterator[bytes]:
     """The digest of each row: texts in column order, then numbers, then the two documents."""
+    packed = _Packed() if remembered is None else remembered
     sha256, pack, null = hashlib.sha256, _NUMBERS.pack, NULL_NUMBER
     for row in rows:
-        numbers = pack(*[null if value is None else value + 0.0 for value in row[FIRST_NUMBER:FIRST_DOCUMENT]])
-        texts = [memo[text] for text in row[:FIRST_NUMBER]]
+        numbers = [null if value is None else value + 0.0 for value in row[FIRST_NUMBER:FIRST_DOCUMENT]]
         splits, extra = row.splits_json.encode(), row.extra_json.encode()
         yield sha256(
             b"".join(
                 (
                     ROW_TAG,
-                    *texts,
-                    numbers,
+                    packed[row[:BUCKET_LENGTH]],
+                    packed[row[BUCKET_LENGTH:FIRST_NUMBER]],
+                    pack(*numbers),
                     len(splits).to_bytes(4, "big"),
                     splits,
                     len(extra).to_bytes(4, "big"),
@@ -78,7 +93,7 @@ class SeriesDigester:
     version_id: VersionId
     level: str
     buckets: list[BucketDigest] = field(default_factory=list)
-    _memo: TextMemo = field(default_factory=TextMemo)
+    _packed: _Packed = field(default_factory=_Packed)
     _last: SeriesKey | None = None
     _open: tuple[str, str] | None = None
     _rows: list[bytes] = field(default_factory=list)
@@ -91,7 +106,7 @@ class SeriesDigester:
             InvalidRequestError: a row of another level, a key twice or out of order, a measure that is not finite;
                 the sentence names the row.
         """
-        if any(row[0] != self.level for row in rows):
+        if {row[0] for row in rows} - {self.level}:
             raise InvalidRequestError(f"The rows of level {self.level} hold a row of another level.")
         self._last = check_order(self._last, rows)
         for position, sums in zip(_TOTALLED, self._sums, strict=True):
@@ -103,7 +118,7 @@ class SeriesDigester:
             if bucket != self._open:
                 self._close_bucket()
                 self._open = bucket
-            self._rows.extend(row_digests(members, self._memo))
+            self._rows.extend(row_digests(members, self._packed))
 
     @staticmethod
     def _check_finite(rows: Sequence[SeriesRow]) -> None:

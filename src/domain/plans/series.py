@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import operator
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from ..errors import InvalidRequestError
 from ..shared.canonical import document
-from ..shared.ids import VersionId
+from ..shared.ids import VersionId, is_keepable
 from ..shared.numbers import finite
 
 SeriesKey = tuple[str, str, str, str, str]
@@ -171,7 +173,7 @@ def _checked(name: str, value: Any) -> Any:
     if name in DOCUMENT_COLUMNS:
         return _document(name, value)
     if name == "cutover_flag":
-        if value not in {0, 1}:
+        if not isinstance(value, int) or value not in {0, 1}:
             raise ValueError("is neither 0 nor 1")
         return int(value)
     if name == "window_index":
@@ -186,20 +188,22 @@ def _text(name: str, value: Any) -> str | None:
         return None
     if not isinstance(value, str) or not value:
         raise ValueError("is not a text")
-    if not value.isprintable():
+    if not is_keepable(value):
         raise ValueError("holds a character that cannot be kept")
-    return value
+    return unicodedata.normalize("NFC", value)
 
 
 def _document(name: str, value: Any) -> str:
     try:
         content = json.loads(value) if isinstance(value, str) else value
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError("is not JSON") from error
     if name == "extra_json":
         if not isinstance(content, dict):
             raise ValueError("is not a JSON object")
         return document(content)
+    if not isinstance(content, list):
+        raise ValueError("is not a list of splits")  # noqa: TRY004 (callers report one kind of refusal)
     return splits_text(_split(part) for part in content)
 
 
@@ -218,8 +222,13 @@ def check_order(previous: SeriesKey | None, rows: Sequence[SeriesRow]) -> Series
     Raises:
         InvalidRequestError: a key stands twice, or rows are out of key order; the sentence names the key.
     """
-    for row in rows:
-        key = row[:KEY_LENGTH]
+    keys = [row[:KEY_LENGTH] for row in rows]
+    if not keys:
+        return previous
+    rising = all(map(operator.lt, keys, keys[1:]))
+    if rising and (previous is None or previous < keys[0]):
+        return keys[-1]
+    for key in keys:
         if previous is not None and key <= previous:
             where = " ".join(key)
             if key == previous:

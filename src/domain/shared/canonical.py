@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from .numbers import finite, number_text
@@ -56,46 +56,27 @@ def document(value: object) -> str:
     """The value as canonical JSON text: equal values give equal text.
 
     Raises:
-        ValueError: it holds a number that is not finite, or something JSON does not know.
+        ValueError: it holds a number that is not finite, a lone surrogate, or something JSON does not know.
     """
-    return "".join(_written(value))
+    text = _written(value)
+    text.encode()  # a lone surrogate has no UTF-8
+    return text
 
 
-def _written(value: Any) -> Iterable[str]:
+def _written(value: Any) -> str:
     if value is None:
-        yield "null"
-    elif isinstance(value, bool):
-        yield "true" if value else "false"
-    elif isinstance(value, int | float):
-        yield number_text(finite(value))
-    elif isinstance(value, str):
-        yield json.dumps(value, ensure_ascii=False)
-    elif isinstance(value, Mapping):
-        yield "{"
-        for position, key in enumerate(sorted(value)):
-            yield f"{',' if position else ''}{json.dumps(key, ensure_ascii=False)}:"
-            yield from _written(value[key])
-        yield "}"
-    elif isinstance(value, list | tuple):
-        yield "["
-        for position, item in enumerate(value):
-            if position:
-                yield ","
-            yield from _written(item)
-        yield "]"
-    else:
-        raise ValueError(f"{type(value).__name__} has no canonical form")
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, int | float):
+        return number_text(finite(value))
+    if isinstance(value, Mapping):
+        return "{" + ",".join([f"{_quoted(key)}:{_written(value[key])}" for key in sorted(value)]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_written(item) for item in value]) + "]"
+    raise ValueError(f"{type(value).__name__} has no canonical form")
 
 
-class TextMemo(dict[str | None, bytes]):
-    """``pack_text`` remembered: the keys of a plan repeat by the million."""
-
-    _LIMIT = 100_000
-
-    def __missing__(self, text: str | None) -> bytes:
-        """Pack a text seen for the first time."""
-        packed = pack_text(text)
-        if len(self) >= self._LIMIT:
-            self.clear()
-        self[text] = packed
-        return packed
+_quoted = json.JSONEncoder(ensure_ascii=False).encode

@@ -89,6 +89,14 @@ def free_text(what: str, text: str, *, limit: int, multiline: bool = False) -> s
     return clean
 
 
+def is_keepable(text: str) -> bool:
+    """Whether a cell's text holds only characters that can be seen: no controls, surrogates or direction marks.
+
+    The ideographic space U+3000 is one: Japanese item names are written with it.
+    """
+    return text.replace("\u3000", " ").isprintable()
+
+
 def comment(text: str | None) -> str | None:
     """A comment as it is kept: at most 2 000 characters, line breaks allowed, empty is none."""
     return (free_text("comment", text, limit=COMMENT_LENGTH, multiline=True) or None) if text else None

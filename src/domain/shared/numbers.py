@@ -9,6 +9,7 @@ _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _SHORTHAND = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+")
 SIGNIFICANT_DIGITS = 17
 EXACT_INTEGERS = 2**53
+_CERTAINLY_EXACT = 15  # characters: neither 17 digits nor 2^53 fit into so few
 
 
 class NumberTextError(ValueError):
@@ -26,7 +27,7 @@ def parse_number(text: str) -> float:
     """
     if not _DECIMAL.fullmatch(text):
         raise NumberTextError(_why_not(text))
-    if len(text) > SIGNIFICANT_DIGITS:
+    if len(text) > _CERTAINLY_EXACT:
         _check_digits(text)
     return float(text) + 0.0
 

@@ -19,6 +19,7 @@ from .finishing import finished
 from .protocol import Row, SqlDialect
 
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
+COPY_ROWS = 10_000
 _FULL_STATES = frozenset({"53100", "53200"})
 _TIMEOUTS = {"statement_timeout": "0", "lock_timeout": "30000", "idle_in_transaction_session_timeout": "600000"}
 
@@ -113,23 +114,13 @@ class PostgresDialect(SqlDialect):
     async def bulk_insert(
         self, connection: AsyncConnection, table: Table, batches: AsyncIterable[Sequence[Row]]
     ) -> int:
-        """COPY."""
+        """COPY, some batches at a time: one COPY per batch would wait for the server too often."""
         driver = await _driver(connection)
+        columns = [column.name for column in table.columns]
         count = 0
-
-        async def records() -> AsyncIterator[Row]:
-            nonlocal count
-            async for rows in batches:
-                count += len(rows)
-                for row in rows:
-                    yield row
-
-        await driver.copy_records_to_table(
-            table.name,
-            schema_name=self._schema,
-            columns=[column.name for column in table.columns],
-            records=records(),
-        )
+        async for records in _gathered(batches):
+            await driver.copy_records_to_table(table.name, schema_name=self._schema, columns=columns, records=records)
+            count += len(records)
         return count
 
     async def stream(
@@ -164,6 +155,17 @@ class PostgresDialect(SqlDialect):
                 f"{self.place} refuses the connection ({state}).", remedy="Check user, password and database name."
             )
         return StorageError(f"{self.place} failed (SQLSTATE {state}).")
+
+
+async def _gathered(batches: AsyncIterable[Sequence[Row]]) -> AsyncIterator[Sequence[Row]]:
+    gathered: list[Row] = []
+    async for rows in batches:
+        gathered += rows
+        if len(gathered) >= COPY_ROWS:
+            yield gathered
+            gathered = []
+    if gathered:
+        yield gathered
 
 
 async def _rolled_back(connection: AsyncConnection) -> None:

@@ -1,0 +1,1 @@
+"""The reference planning engine, and how engines are run."""

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from planvault.adapters.exchange.input_files import CSV_FILES, INPUT_FILE_NAMES
+from planvault.adapters.exchange.series_columns import IGNORED_COLUMNS
+
+ROOT = Path(__file__).parents[4]
+PAGE = (ROOT / "docs" / "reference" / "input-files.md").read_text(encoding="utf-8")
+RULE = re.compile(r'(?:add|refuse|_header_problem|_LineError|CellError)\(\s*(?:[a-z_.]+, )?"([a-z-]+)"')
+
+
+def test_the_page_names_every_file_and_every_header() -> None:
+    assert [name for name in INPUT_FILE_NAMES if name not in PAGE] == []
+    headers = {header for file in CSV_FILES.values() for column in file.columns for header in column.headers}
+    assert sorted(header for header in headers | IGNORED_COLUMNS if f"`{header}`" not in PAGE) == []
+
+
+def test_the_page_explains_every_rule() -> None:
+    sources = [*(ROOT / "src" / "adapters" / "exchange").glob("*.py"), ROOT / "src" / "domain" / "inputs" / "fields.py"]
+    rules = {rule for path in sources for rule in RULE.findall(path.read_text(encoding="utf-8"))}
+    assert {"duplicate-key", "number", "share-sum", "json-syntax", "unknown-file"} <= rules
+    assert sorted(rule for rule in rules if f"`{rule}`" not in PAGE) == []

@@ -1,0 +1,186 @@
+"""Writing and reading series against the raw driver, in the same run: ``make bench`` or ``python bench/series.py``.
+
+The raw side writes prebuilt tuples into the same table with the same indexes in one transaction, and fetches the same
+columns with the same ORDER BY.  Printed are rows per second and the ratio (ours / raw); the best of three rounds of
+each, taken in turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rows import det_rows
+from stores import KINDS, store
+
+from planvault import Actor, RegisterRequest, SeriesRow, Settings, open_planner
+from planvault.adapters.sql.payload import SqlPlanPayloadRepository
+from planvault.adapters.sql.tables import PLAN_SERIES
+from planvault.adapters.sql.unit_of_work import SqlUnitOfWorkFactory
+from planvault.domain.plans.ports import RowStamp
+from planvault.domain.shared.clock import SystemClock
+from planvault.domain.shared.ids import VersionId
+from planvault.infrastructure.runtime import opened_database
+
+ACTOR = Actor.asserted("bench")
+COLUMNS = [column.name for column in PLAN_SERIES.columns]
+ROW_COLUMNS = ", ".join(SeriesRow._fields)
+ORDER = "time_bucket_type, time_bucket_key, item_key, location_key"
+ROUNDS = 3
+BATCH = 2_000
+
+
+class Raw:
+    """The raw driver on the same database."""
+
+    def __init__(self, settings: Settings) -> None:
+        url = settings.database_url
+        self.sqlite = url.partition(":////")[2] and "/" + url.partition(":////")[2] if "sqlite" in url else None
+        self.host = url.partition("host=")[2]
+        self.name = url.partition("@/")[2].partition("?")[0]
+
+    async def write(self, rows: Sequence[tuple[Any, ...]]) -> float:
+        """Write prebuilt tuples in one transaction, durable at the end; then take them back."""
+        if self.sqlite:
+            connection = sqlite3.connect(self.sqlite, isolation_level=None)
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            sql = f"INSERT INTO plan_series ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+            began = time.perf_counter()
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(sql, rows)
+            connection.execute("COMMIT")
+            seconds = time.perf_counter() - began
+            connection.execute("DELETE FROM plan_series WHERE version_id = 'raw'")
+            connection.close()
+            return seconds
+        pg = await asyncpg.connect(host=self.host, user="postgres", database=self.name)
+        began = time.perf_counter()
+        async with pg.transaction():
+            await pg.copy_records_to_table("plan_series", schema_name="planvault", columns=COLUMNS, records=rows)
+        seconds = time.perf_counter() - began
+        await pg.execute("DELETE FROM planvault.plan_series WHERE version_id = 'raw'")
+        await pg.close()
+        return seconds
+
+    async def read(self, version_id: str) -> float:
+        """Fetch every row of the level, and drop it."""
+        where = f"WHERE version_id = '{version_id}' AND level = 'det' ORDER BY {ORDER}"
+        if self.sqlite:
+            connection = sqlite3.connect(self.sqlite)
+            began = time.perf_counter()
+            cursor = connection.execute(f"SELECT {ROW_COLUMNS} FROM plan_series {where}")
+            while cursor.fetchmany(BATCH):
+                pass
+            seconds = time.perf_counter() - began
+            connection.close()
+            return seconds
+        pg = await asyncpg.connect(host=self.host, user="postgres", database=self.name)
+        began = time.perf_counter()
+        async with pg.transaction():
+            cursor = await pg.cursor(f"SELECT {ROW_COLUMNS} FROM planvault.plan_series {where}")
+            while await cursor.fetch(BATCH):
+                pass
+        seconds = time.perf_counter() - began
+        await pg.close()
+        return seconds
+
+
+async def batches(rows: Sequence[SeriesRow]) -> AsyncIterator[Sequence[SeriesRow]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+async def repository_alone(settings: Settings, rows: Sequence[SeriesRow]) -> float:
+    """The repository's bulk write, committed; then taken back."""
+    async with opened_database(settings) as database:
+        factory = SqlUnitOfWorkFactory(database.dialect, SystemClock())
+        async with factory() as uow:
+            assert isinstance(uow.payload, SqlPlanPayloadRepository)
+            began = time.perf_counter()
+            await uow.payload.write_rows(VersionId("raw"), "det", batches(rows), RowStamp(source_run_id="run"))
+            await uow.commit()
+            seconds = time.perf_counter() - began
+    return seconds
+
+
+async def use_case(settings: Settings, rows: Sequence[SeriesRow], version_id: str) -> float:
+    """Registering the rows as a plan: admission, order check, digests, totals, event, commit."""
+    async with open_planner(settings) as planner:
+        began = time.perf_counter()
+        await planner.plans.register(RegisterRequest(version_id=version_id, actor=ACTOR), rows)
+        return time.perf_counter() - began
+
+
+async def reading(settings: Settings, version_id: str) -> float:
+    async with open_planner(settings) as planner:
+        began = time.perf_counter()
+        async for _ in planner.plans.batches(version_id, level="det"):
+            pass
+        return time.perf_counter() - began
+
+
+async def best(rounds: Sequence[Callable[[], Awaitable[float]]]) -> list[float]:
+    """The best time of each contestant, run in turns."""
+    times: list[list[float]] = [[] for _ in rounds]
+    for _ in range(ROUNDS):
+        for contestant, taken in zip(rounds, times, strict=True):
+            taken.append(await contestant())
+    return [min(taken) for taken in times]
+
+
+async def measure(kind: str, count: int) -> None:
+    rows = list(det_rows(count))
+    tuples = [("raw", *row, None, None, "run") for row in rows]
+    async with store(kind) as settings:
+        raw = Raw(settings)
+        await use_case(settings, rows[:10], "raw")  # the foreign key's parent
+        await raw.write([])
+        names = iter(f"v{number}" for number in range(1_000))
+
+        async def alone() -> float:
+            await raw.write([])
+            seconds = await repository_alone(settings, rows)
+            await raw.write([])
+            return seconds
+
+        async def whole() -> float:
+            return await use_case(settings, rows, next(names))
+
+        raw_write, repository, through = await best([lambda: raw.write(tuples), alone, whole])
+        raw_read, ours = await best([lambda: raw.read("v0"), lambda: reading(settings, "v0")])
+    report(kind, "repository bulk write", count, raw_write, repository, bar=0.85)
+    report(kind, "write through the use case", count, raw_write, through, bar=0.6)
+    report(kind, "streaming read", count, raw_read, ours, bar=0.5)
+
+
+def report(kind: str, what: str, count: int, raw: float, ours: float, *, bar: float) -> None:
+    ratio = raw / ours
+    verdict = "ok" if ratio >= bar else "BELOW"
+    print(
+        f"{kind:<11} {what:<28} {count / ours:>9,.0f} rows/s   raw {count / raw:>9,.0f} rows/s   "
+        f"ratio {ratio:.2f}  (bar {bar:.2f}) {verdict}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rows", type=int, default=200_000)
+    parser.add_argument("--store", choices=KINDS, action="append")
+    arguments = parser.parse_args()
+    for kind in arguments.store or KINDS:
+        asyncio.run(measure(kind, arguments.rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Stores for every test that asks for one: memory, SQLite, and a real PostgreSQL started from a wheel."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.register_assert_rewrite("planvault.testing.contracts", "planvault.testing.builders")
+
+from planvault.application.unit_of_work import UnitOfWorkFactory  # noqa: E402
+from planvault.testing.postgres import PostgresForTests, postgres_server  # noqa: E402
+from planvault.testing.stores import memory_store, sql_database, sql_store, sqlite_url  # noqa: E402
+
+STORES = ("memory", "sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresForTests]:
+    """One server for the whole run, all workers included."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with postgres_server(shared / "postgres") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresForTests, worker_id: str) -> Iterator[str]:
+    """A migrated database to copy, so that no test pays for the migrations again."""
+    name = f"planvault_template_{worker_id}"
+
+    async def make() -> None:
+        await postgres.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        async with sql_database(postgres.url(name)):
+            pass
+
+    asyncio.run(make())
+    yield name
+    asyncio.run(postgres.execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def postgres_url(postgres: PostgresForTests, postgres_template: str) -> AsyncIterator[str]:
+    """A migrated database of the test's own; left-over connections fail the test."""
+    async with postgres.database(template=postgres_template) as url:
+        yield url
+        assert await postgres.connections(url) == 0, "a connection to PostgreSQL was left open"
+
+
+@pytest.fixture(params=STORES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty store of every kind; databases are at the needed schema."""
+    if request.param == "memory":
+        return "memory://"
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path / "plans.db")
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+async def unit_of_work(database_url: str) -> AsyncIterator[UnitOfWorkFactory]:
+    """A factory of units of work over an empty store of every kind."""
+    if database_url == "memory://":
+        async with memory_store() as factory:
+            yield factory
+        return
+    async with sql_store(database_url, migrated=database_url.startswith("postgresql")) as factory:
+        yield factory

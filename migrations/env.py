@@ -7,7 +7,7 @@ from planvault.adapters.sql.tables import METADATA
 
 _ATTRIBUTES = context.config.attributes
 if "connection" not in _ATTRIBUTES:
-    raise SystemExit("Use 'planvault db upgrade'; to make a revision, 'make migration MESSAGE=…'.")
+    raise SystemExit("Use 'planvault db upgrade'. Revisions are written by hand (CONTRIBUTING.md).")
 
 context.configure(
     connection=_ATTRIBUTES["connection"],

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_table(
+    counters = op.create_table(
         "counters",
         sa.Column("name", key_text(), nullable=False),
         sa.Column("value", whole(), autoincrement=False, nullable=False),
@@ -73,7 +73,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index(op.f("ix_events_subject"), "events", ["subject"], unique=False)
-    op.bulk_insert(sa.table("counters", sa.column("name"), sa.column("value")), [{"name": "events", "value": 0}])
+    op.bulk_insert(counters, [{"name": "events", "value": 0}])
     refuse_changes("events")
     refuse_changes("event_checkpoints")
 

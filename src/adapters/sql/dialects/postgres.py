@@ -74,13 +74,16 @@ class PostgresDialect(SqlDialect):
         """Commit; when the connection breaks meanwhile, ask the database how the transaction ended."""
         transaction = (await connection.exec_driver_sql("SELECT pg_current_xact_id()::text")).scalar_one()
         try:
-            await finished(connection.commit())
+            await finished(self._send_commit(connection))
         except Exception as error:
             if not _is_lost(error):
                 raise
             if await self._was_committed(transaction):
                 return
             raise StorageUnavailableError(f"{self.place} went away during the commit.", transient=True) from error
+
+    async def _send_commit(self, connection: AsyncConnection) -> None:
+        await connection.commit()
 
     async def _was_committed(self, transaction: str) -> bool:
         for attempt in range(5):

@@ -94,6 +94,11 @@ class SqliteDialect(SqlDialect):
             self._writers.release()
 
     async def _acquire(self, lock: FileLock) -> None:
+        if not self.path.parent.is_dir():
+            raise StorageUnavailableError(
+                f"There is no folder {self.path.parent} to keep {self.path.name} in.",
+                remedy="Make it, or mend the path in DATABASE_URL.",
+            )
         try:
             async with asyncio.timeout(self._busy_seconds):
                 while True:

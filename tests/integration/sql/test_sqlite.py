@@ -1,0 +1,191 @@
+"""What is particular to SQLite."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from planvault import Settings, open_planner
+from planvault.adapters.sql.database import open_database
+from planvault.adapters.sql.dialects.sqlite import SqliteDialect
+from planvault.domain.errors import IntegrityError, InvalidRequestError, StorageUnavailableError
+from planvault.domain.plans.ports import PlanFilter
+from planvault.domain.shared.ids import VersionId
+from planvault.infrastructure import migrating
+from planvault.testing.builders import AYA, a_plan
+from planvault.testing.stores import sql_database, sql_store, sqlite_url
+
+_HOLD_THE_LOCK = """
+import sys, time
+from filelock import FileLock
+with FileLock(sys.argv[1] + ".writer"):
+    print("held", flush=True)
+    time.sleep(float(sys.argv[2]))
+"""
+
+
+async def test_readers_do_not_wait_for_a_writer(tmp_path: Path) -> None:
+    async with sql_store(sqlite_url(tmp_path / "plans.db")) as unit_of_work, unit_of_work() as writer:
+        await writer.plans.add(a_plan())
+        async with unit_of_work(read_only=True) as reader:
+            assert (await reader.plans.list(PlanFilter(), limit=5, cursor=None)).items == []
+        await writer.commit()
+
+
+async def test_a_writer_waits_for_another_process_and_then_gets_its_turn(tmp_path: Path) -> None:
+    path = tmp_path / "plans.db"
+    async with sql_store(sqlite_url(path)) as unit_of_work:
+        holder = subprocess.Popen([sys.executable, "-c", _HOLD_THE_LOCK, str(path), "0.5"], stdout=subprocess.PIPE)
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        began = time.monotonic()
+        async with unit_of_work() as uow:
+            waited = time.monotonic() - began
+            await uow.plans.add(a_plan())
+            await uow.commit()
+        holder.stdout.close()
+        holder.wait()
+        async with unit_of_work(read_only=True) as uow:
+            assert await uow.plans.find(VersionId("v1")) is not None
+    assert waited > 0.2
+
+
+async def test_a_writer_that_waits_too_long_is_told_and_nothing_changes(tmp_path: Path) -> None:
+    path = tmp_path / "plans.db"
+    async with sql_store(sqlite_url(path), busy_seconds=0.2) as unit_of_work:
+        holder = subprocess.Popen([sys.executable, "-c", _HOLD_THE_LOCK, str(path), "30"], stdout=subprocess.PIPE)
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(StorageUnavailableError, match="busy") as refused:
+            async with unit_of_work():
+                pytest.fail("the other process holds the lock")
+        holder.kill()
+        holder.stdout.close()
+        holder.wait()
+
+        assert not refused.value.transient
+        async with unit_of_work() as uow:
+            await uow.plans.add(a_plan())
+            await uow.commit()
+
+
+async def test_two_processes_writing_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "plans.db"
+    async with sql_database(sqlite_url(path)):
+        pass
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_write_ten, args=(str(path), name)) for name in ("left", "right")]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        await asyncio.to_thread(worker.join)
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    with sqlite3.connect(path) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM plan_versions").fetchone()
+    assert count == 20
+
+
+def _write_ten(path: str, name: str) -> None:
+    async def write() -> None:
+        async with sql_store(sqlite_url(Path(path)), migrated=True) as unit_of_work:
+            for number in range(10):
+                async with unit_of_work() as uow:
+                    await uow.plans.add(a_plan(f"{name}-{number}"))
+                    await uow.commit()
+
+    asyncio.run(write())
+
+
+async def test_a_wrong_type_or_word_never_gets_in_beside_us(tmp_path: Path) -> None:
+    path = tmp_path / "plans.db"
+    async with sql_store(sqlite_url(path)) as unit_of_work, unit_of_work() as uow:
+        await uow.plans.add(a_plan())
+        await uow.commit()
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA foreign_keys=ON")
+        for statement in (
+            "UPDATE plan_versions SET series_rows = 'many'",
+            "UPDATE plan_versions SET status = 'fine'",
+            "UPDATE plan_versions SET payload_digest = 'short'",
+            "INSERT INTO plan_kpis VALUES ('nobody', 'fill_rate', 'total', 'total', 1.0, 'ratio')",
+        ):
+            with pytest.raises(sqlite3.IntegrityError):
+                connection.execute(statement)
+
+
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:"])
+async def test_a_sqlite_database_without_a_file_is_refused(url: str) -> None:
+    with pytest.raises(InvalidRequestError, match="file") as refused:
+        async with open_planner(Settings(database_url=url)):
+            pass
+    assert "memory://" in (refused.value.remedy or "")
+
+
+async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "plans.db"
+    with pytest.raises(StorageUnavailableError, match="nowhere"):
+        async with open_planner(Settings(database_url=sqlite_url(path))):
+            pass
+    assert not path.parent.exists()
+
+
+async def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "plans.db"
+    path.write_text("family,period,demand\n" * 100)
+    with pytest.raises(IntegrityError, match="no SQLite database"):
+        async with open_planner(Settings(database_url=sqlite_url(path))):
+            pass
+    assert path.read_text().startswith("family,period,demand")
+
+
+async def test_a_hosts_engine_is_used_and_never_disposed_of(tmp_path: Path) -> None:
+    engine = create_async_engine(sqlite_url(tmp_path / "host.db"))
+    disposed: list[object] = []
+    event.listen(engine.sync_engine, "engine_disposed", disposed.append)
+
+    async with open_planner(database=engine) as planner:
+        await planner.configs.create("from the host", actor=AYA)
+    async with engine.connect() as connection:
+        names = await connection.exec_driver_sql("SELECT name FROM config_versions")
+        assert names.scalars().all() == ["from the host"]
+        await connection.exec_driver_sql("CREATE TABLE of_the_host (x)")
+        await connection.commit()
+
+    assert disposed == []
+    await engine.dispose()
+
+
+async def test_two_planners_live_in_one_process(tmp_path: Path) -> None:
+    one, other = (Settings(database_url=sqlite_url(tmp_path / name)) for name in ("one.db", "other.db"))
+    async with open_planner(one) as first, open_planner(other) as second:
+        await first.configs.create("first", actor=AYA)
+        assert [config.name for config in await second.configs.list()] == []
+        assert first.metrics() is not second.metrics()
+
+
+async def test_the_pragmas_are_in_force(tmp_path: Path) -> None:
+    database = open_database(
+        sqlite_url(tmp_path / "plans.db"), schema="planvault", busy_seconds=2, pool_size=1, pool_overflow=0
+    )
+    assert isinstance(database.dialect, SqliteDialect)
+    await migrating.upgrade(database)
+
+    async def pragma(name: str, *, read_only: bool) -> object:
+        async with database.dialect.connect(read_only=read_only) as connection:
+            return (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
+
+    for read_only in (True, False):
+        assert await pragma("journal_mode", read_only=read_only) == "wal"
+        assert await pragma("synchronous", read_only=read_only) == 2
+        assert await pragma("foreign_keys", read_only=read_only) == 1
+        assert await pragma("query_only", read_only=read_only) == int(read_only)
+    await database.close()

@@ -69,7 +69,9 @@ class Raw:
         async with pg.transaction():
             await pg.copy_records_to_table("plan_series", schema_name="planvault", columns=COLUMNS, records=rows)
         seconds = time.perf_counter() - began
+        # Dead rows left behind would slow down whoever writes the same keys next.
         await pg.execute("DELETE FROM planvault.plan_series WHERE version_id = 'raw'")
+        await pg.execute("VACUUM planvault.plan_series")
         await pg.close()
         return seconds
 

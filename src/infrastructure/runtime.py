@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..adapters.sql.database import SqlDatabase, open_database
-from ..adapters.sql.dialects.sqlite import SqliteDialect
 from ..application.planner import Planner
 from . import migrating
 from .container import Container
@@ -66,16 +64,6 @@ async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
 
 async def prepare(database: SqlDatabase) -> None:
     """Bring a new SQLite file to the needed schema, and check any other database for it."""
-    dialect = database.dialect
-    if isinstance(dialect, SqliteDialect) and _is_new(dialect.path):
+    if await database.is_new_file():
         await migrating.upgrade(database)
     await database.require_ready()
-
-
-def _is_new(path: Path) -> bool:
-    try:
-        return path.stat().st_size == 0
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False  # opening it says what is wrong

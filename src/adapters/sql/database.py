@@ -10,7 +10,7 @@ from ...domain.errors import InvalidRequestError
 from .dialects import SqlDialect
 from .dialects.postgres import open_postgres
 from .dialects.sqlite import open_sqlite
-from .schema import current_revision, require_head
+from .schema import current_revision, holds_nothing, require_head
 from .session import translating
 
 
@@ -31,6 +31,16 @@ class SqlDatabase:
         with translating(self.dialect):
             async with self.dialect.connect(read_only=True) as connection:
                 return await current_revision(connection, self.dialect)
+
+    async def is_new_file(self) -> bool:
+        """Whether this is a SQLite file that nobody has put anything into.
+
+        Raises:
+            StorageUnavailableError, IntegrityError: it cannot be opened, or is no database.
+        """
+        with translating(self.dialect):
+            async with self.dialect.connect(read_only=True) as connection:
+                return self.dialect.schema is None and await holds_nothing(connection)
 
     async def require_ready(self) -> None:
         """Return if the database answers and is at the schema this planvault needs.

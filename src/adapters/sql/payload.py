@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Table, delete, insert, select
@@ -26,7 +25,6 @@ from .tables import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIE
 _COLUMNS = ", ".join(SeriesRow._fields)
 _KEY = "time_bucket_type, time_bucket_key, item_key, location_key"
 _HEADER = "header"
-_ROW = partial(tuple.__new__, SeriesRow)  # what SeriesRow._make does, without a Python frame per row
 
 
 class SqlPlanPayloadRepository(PlanPayloadRepository):
@@ -116,7 +114,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
             f"WHERE version_id = :1 AND level = :2 ORDER BY {_KEY}"
         )
         async for batch in self._session.stream(sql, (version_id, level), batch_rows=BATCH_ROWS):
-            yield list(map(_ROW, batch))
+            yield list(map(SeriesRow._make, batch))
 
     async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
         """At most ``limit`` rows of a level after a key, in key order."""
@@ -131,7 +129,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         )
         page: list[SeriesRow] = []
         async for batch in self._session.stream(sql, parameters, batch_rows=limit):
-            page += map(_ROW, batch)
+            page += map(SeriesRow._make, batch)
         return page
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:

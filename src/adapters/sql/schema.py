@@ -39,6 +39,11 @@ async def current_revision(connection: AsyncConnection, dialect: SqlDialect) -> 
     return None if revision is None else str(revision)
 
 
+async def holds_nothing(connection: AsyncConnection) -> bool:
+    """Whether a SQLite database has no table, index, view or trigger."""
+    return (await connection.scalar(text("SELECT count(*) FROM sqlite_master"))) == 0
+
+
 def require_head(revision: str | None, dialect: SqlDialect) -> None:
     """Let a database pass that is at the schema this planvault needs.
 

@@ -17,7 +17,12 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from planvault import Settings, open_planner
 from planvault.adapters.sql.database import open_database
 from planvault.adapters.sql.dialects.sqlite import SqliteDialect
-from planvault.domain.errors import IntegrityError, InvalidRequestError, StorageUnavailableError
+from planvault.domain.errors import (
+    IntegrityError,
+    InvalidRequestError,
+    SchemaMismatchError,
+    StorageUnavailableError,
+)
 from planvault.domain.plans.ports import PlanFilter
 from planvault.domain.shared.ids import VersionId
 from planvault.infrastructure import migrating
@@ -189,3 +194,27 @@ async def test_the_pragmas_are_in_force(tmp_path: Path) -> None:
         assert await pragma("foreign_keys", read_only=read_only) == 1
         assert await pragma("query_only", read_only=read_only) == int(read_only)
     await database.close()
+
+
+async def test_a_file_with_somebody_elses_tables_is_not_migrated_by_itself(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE theirs (x)")
+    with pytest.raises(SchemaMismatchError, match="no planvault tables"):
+        async with open_planner(Settings(database_url=sqlite_url(path))):
+            pass
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("theirs",)]
+
+
+async def test_several_planners_may_open_one_new_file_at_once(tmp_path: Path) -> None:
+    settings = Settings(database_url=sqlite_url(tmp_path / "plans.db"))
+
+    async def create(number: int) -> None:
+        async with open_planner(settings) as planner:
+            await planner.configs.create(f"config {number}", actor=AYA)
+
+    await asyncio.gather(*(create(number) for number in range(4)))
+
+    async with open_planner(settings) as planner:
+        assert len(await planner.configs.list()) == 4

@@ -133,10 +133,12 @@ def load_settings(**arguments: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         first = error.errors()[0]
-        variable = str(first["loc"][0])
+        name = str(first["loc"][0])
+        variable = variable_of(name) if name in Settings.model_fields else name
+        place = "argument" if name in given else _source_of(variable)
         raise InvalidRequestError(
-            f"{variable} ({_source_of(variable, {})}) is wrong: {first['msg']}.",
-            remedy="See planvault settings --help and docs/reference/settings.md.",
+            f"{variable} ({place}) is wrong: {first['msg']}.",
+            remedy="docs/reference/settings.md says what it may be.",
             variable=variable,
         ) from error
 
@@ -150,7 +152,7 @@ def settings_in_force(settings: Settings, arguments: dict[str, Any]) -> Iterator
             name=name,
             variable=variable,
             value=_shown(name, value),
-            source="argument" if arguments.get(name) is not None else _source_of(variable, arguments),
+            source="argument" if arguments.get(name) is not None else _source_of(variable),
             description=field.description or "",
         )
 
@@ -176,9 +178,7 @@ def _shown(name: str, value: Any) -> str:
     return str(value)
 
 
-def _source_of(variable: str, arguments: dict[str, Any]) -> str:
-    if variable.lower() in arguments:
-        return "argument"
+def _source_of(variable: str) -> str:
     if os.environ.get(variable):
         return "environment"
     path = Path(ENV_FILE)

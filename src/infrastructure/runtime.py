@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..adapters.sql.database import SqlDatabase, open_database
 from ..application.planner import Planner
-from . import migrating
 from .container import Container
 from .settings import Settings, load_settings
 
@@ -65,5 +64,7 @@ async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
 async def prepare(database: SqlDatabase) -> None:
     """Bring a new SQLite file to the needed schema, and check any other database for it."""
     if await database.is_new_file():
+        from . import migrating  # noqa: PLC0415 (Alembic takes its time, and is rarely needed)
+
         await migrating.upgrade(database)
     await database.require_ready()

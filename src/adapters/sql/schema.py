@@ -41,7 +41,7 @@ async def current_revision(connection: AsyncConnection, dialect: SqlDialect) -> 
 
 async def holds_nothing(connection: AsyncConnection) -> bool:
     """Whether a SQLite database has no table, index, view or trigger."""
-    return (await connection.scalar(text("SELECT count(*) FROM sqlite_master"))) == 0
+    return await connection.scalar(text("SELECT 1 FROM sqlite_master LIMIT 1")) is None
 
 
 def require_head(revision: str | None, dialect: SqlDialect) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
@@ -14,9 +15,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from ....domain.errors import OutcomeUnknownError, StorageError, StorageFullError, StorageUnavailableError
+from ....domain.errors import (
+    OutcomeUnknownError,
+    PlanvaultError,
+    StorageError,
+    StorageFullError,
+    StorageUnavailableError,
+)
 from .finishing import finished
-from .protocol import Row, SqlDialect
+from .protocol import Row, SqlDialect, unkeepable
 
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
 COPY_ROWS = 10_000
@@ -136,7 +143,7 @@ class PostgresDialect(SqlDialect):
         while rows := await cursor.fetch(batch_rows):
             yield rows
 
-    def translated(self, error: BaseException) -> StorageError | None:  # noqa: PLR0911 (a table of cases)
+    def translated(self, error: BaseException) -> PlanvaultError | None:  # noqa: PLR0911 (a table of cases)
         """By SQLSTATE and by whether the connection was lost, never by message."""
         if isinstance(error, PoolTimeoutError):
             return StorageUnavailableError(f"All connections to {self.place} are in use.", remedy="Try again.")
@@ -151,6 +158,8 @@ class PostgresDialect(SqlDialect):
             return None
         if state in _RETRY_STATES or state.startswith("08"):
             return StorageUnavailableError(f"{self.place} broke off the transaction ({state}).", transient=True)
+        if state.startswith("22"):
+            return unkeepable()
         if state in _FULL_STATES:
             return StorageFullError(f"{self.place} is out of room ({state}).", remedy="Make room; nothing was changed.")
         if state.startswith(("28", "3D", "42501")):
@@ -185,6 +194,8 @@ async def _driver(connection: AsyncConnection) -> Any:
 
 def _state(error: BaseException) -> str | None:
     original = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(original, asyncpg.DataError | OverflowError | UnicodeEncodeError):
+        return "22000"
     state = getattr(original, "sqlstate", None)
     if state is None and isinstance(error, DBAPIError):
         return "58000"
@@ -199,7 +210,8 @@ def _is_lost(error: BaseException) -> bool:
 
 def _reason(error: BaseException) -> str:
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
+        # asyncio puts the address into strerror; the number alone says what happened.
+        return os.strerror(error.errno).lower() if error.errno else type(error).__name__
     return "the connection was lost"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ....domain.errors import StorageError
+from ....domain.errors import InvalidRequestError, PlanvaultError
 
 Row = Sequence[Any]
 
@@ -69,6 +69,11 @@ class SqlDialect(Protocol):
         """Rows of a SELECT as the driver makes them, in batches; ``:1`` to ``:9`` stand for the parameters."""
         ...
 
-    def translated(self, error: BaseException) -> StorageError | None:
+    def translated(self, error: BaseException) -> PlanvaultError | None:
         """What a driver's error means to planvault; none for errors that are no driver's."""
         ...
+
+
+def unkeepable() -> InvalidRequestError:
+    """A value that no column of a database can hold: an integer beyond 64 bits, a NUL, a lone surrogate."""
+    return InvalidRequestError("A value is outside of what a database can hold.", remedy="Look at ids and numbers.")

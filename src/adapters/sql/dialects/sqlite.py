@@ -20,12 +20,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from ....domain.errors import (
     IntegrityError,
     InvalidRequestError,
+    PlanvaultError,
     StorageError,
     StorageFullError,
     StorageUnavailableError,
 )
 from .finishing import finished
-from .protocol import Row, SqlDialect
+from .protocol import Row, SqlDialect, unkeepable
 
 READERS = 4
 _LOCK_POLL_SECONDS = 0.01
@@ -160,11 +161,13 @@ class SqliteDialect(SqlDialect):
         finally:
             await cursor.close()
 
-    def translated(self, error: BaseException) -> StorageError | None:  # noqa: PLR0911 (a table of cases)
+    def translated(self, error: BaseException) -> PlanvaultError | None:  # noqa: PLR0911 (a table of cases)
         """By the result code that the driver reports, never by its message."""
         if isinstance(error, PoolTimeoutError):
             return self._busy()
         original = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(original, OverflowError | UnicodeEncodeError):
+            return unkeepable()
         code = getattr(original, "sqlite_errorcode", None)
         if not isinstance(original, sqlite3.Error):
             return None

@@ -1,0 +1,149 @@
+"""Input sets and revisions as text."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from ...application.inputs.import_inputs import ImportedInputs
+from ...domain.inputs.input_set import InputSet
+from ...domain.inputs.ports import InputSetSummary
+from ...domain.inputs.revision import InputRevision, RevisionStatus
+from ...domain.shared.paging import Page
+from .figures import count, counted, moment, short
+from .invocation import Invocation
+from .output import write_fields, write_table
+from .paging import note_more
+
+
+def write_imported(call: Invocation, imported: ImportedInputs) -> None:
+    """Write what an import came to, and what comes next."""
+    revision = imported.revision
+    rows = sum(file.row_count for file in imported.files)
+    files = f"{counted(len(imported.files), 'file')}, {counted(rows, 'row')}, {_encodings(imported)}"
+    same = "unchanged, nothing new was stored" if imported.unchanged else str(revision.status)
+    click.echo(f"{revision.reference}  {same}   sha256 {short(revision.content_hash)}   {files}")
+    for warning in imported.warnings:
+        call.note(f"  {warning.place}  {warning.column or ''}  {warning.message}")
+    if revision.status is RevisionStatus.DRAFT:
+        authors = ", ".join(revision.authors)
+        call.note(
+            f"\nNext: {call.command(f'inputs submit {revision.label}')}   (someone other than {authors} approves)"
+        )
+    elif revision.number == imported.input_set.live:
+        call.note(
+            f"\nNext: {call.command(f'plans create --input-set {revision.label}')}   ({revision.reference} is live)"
+        )
+    else:
+        call.note(
+            f"\nNext: {call.command(f'inputs approve {revision.reference}')}   ({revision.reference} is submitted)"
+        )
+
+
+def _encodings(imported: ImportedInputs) -> str:
+    by_encoding = Counter(file.encoding for file in imported.files)
+    (most, _), *others = by_encoding.most_common() or [("-", 0)]
+    return most + "".join(f" ({counted(number, 'file')} {encoding})" for encoding, number in others)
+
+
+def write_summaries(call: Invocation, page: Page[InputSetSummary]) -> None:
+    """Write a list of input sets."""
+    if not page.items:
+        click.echo("There are no such input sets.")
+        call.note(f"Next: {call.command('inputs import -i DIR --label LABEL')}")
+        return
+    zone = call.surroundings.zone
+    write_table(
+        ["label", "status", "live", "hash", "candidate", "config", f"updated ({zone.key})", "title"],
+        [
+            [
+                summary.label,
+                summary.status,
+                None if summary.live is None else f"@{summary.live}",
+                short(summary.live_content_hash),
+                None if summary.candidate is None else f"@{summary.candidate} {summary.candidate_status}",
+                summary.config_version_id,
+                moment(summary.updated_at, zone),
+                summary.title,
+            ]
+            for summary in page.items
+        ],
+        right=("config",),
+    )
+    note_more(call, page)
+
+
+def write_set(call: Invocation, input_set: InputSet) -> None:
+    """Write an input set with all its revisions, newest first."""
+    zone = call.surroundings.zone
+    title = f"   {input_set.title}" if input_set.title else ""
+    click.echo(f"{input_set.label} is {_standing(input_set)} (config version {input_set.config_version_id}){title}")
+    click.echo()
+    write_table(
+        ["revision", "status", "hash", "rows", "authors", "approved by", f"created ({zone.key})"],
+        [
+            [
+                revision.reference,
+                f"{revision.status}{', live' if revision.number == input_set.live else ''}",
+                short(revision.content_hash),
+                count(sum(revision.row_counts.values())),
+                ", ".join(revision.authors),
+                ", ".join(approval.actor for approval in revision.approvals) or None,
+                moment(revision.created_at, zone),
+            ]
+            for revision in reversed(input_set.revisions)
+        ],
+        right=("rows",),
+    )
+
+
+def _standing(input_set: InputSet) -> str:
+    parts = [input_set.status]
+    if input_set.live is not None:
+        parts.append(f"@{input_set.live} is live")
+    if input_set.candidate is not None:
+        parts.append(f"@{input_set.candidate} is {input_set.candidate_revision.status}")
+    return ", ".join(parts)
+
+
+def write_revision(call: Invocation, input_set: InputSet, revision: InputRevision) -> None:
+    """Write one revision: what an approver looks at."""
+    zone = call.surroundings.zone
+    live = ", live" if revision.number == input_set.live else ""
+    click.echo(f"{revision.reference}  {revision.status}{live}   sha256 {revision.content_hash}")
+    write_fields(
+        [
+            ("  authors", ", ".join(revision.authors)),
+            ("  source", revision.source),
+            ("  created", f"{moment(revision.created_at, zone)} ({zone.key})"),
+            ("  replaced", None if revision.replaced is None else f"{revision.label}@{revision.replaced}"),
+            *(
+                (
+                    "  approved",
+                    f"{moment(approval.approved_at, zone)} by {approval.actor} ({approval.verification})"
+                    + (f": {approval.comment}" if approval.comment else ""),
+                )
+                for approval in revision.approvals
+            ),
+        ]
+    )
+    click.echo()
+    write_table(
+        ["section", "rows"],
+        [[section, count(rows)] for section, rows in sorted(revision.row_counts.items())],
+        right=("rows",),
+    )
+
+
+def write_approved(call: Invocation, input_set: InputSet, revision: InputRevision) -> None:
+    """Write what an approval came to."""
+    zone = call.surroundings.zone
+    if revision.number != input_set.live:
+        policy = revision.approvals[-1].policy
+        counting = revision.counting_approvals(input_set.authors_of(revision.number), policy)
+        click.echo(f"{revision.reference} has {counting} of {counted(policy.approvals_required, 'approval')}.")
+        return
+    replaced = "" if revision.replaced is None else f" {revision.label}@{revision.replaced} stays readable."
+    click.echo(f"{revision.reference} is live since {moment(input_set.updated_at, zone)} ({zone.key}).{replaced}")
+    call.note(f"\nNext: {call.command(f'plans create --input-set {revision.label}')}")

@@ -1,0 +1,113 @@
+"""What the console gives to the command line: the command line itself opens nothing and reads no environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ...application.planner import Planner
+from ...domain.plans.series import SeriesRow
+
+SeriesWriter = Callable[[Iterable[SeriesRow]], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the settings say that the command line itself needs.
+
+    ``database`` is the URL as it may be shown; ``new_file`` is the SQLite file that is not there yet, if that is so.
+    """
+
+    database: str
+    new_file: Path | None
+    token: str | None
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow:
+    """One setting in force, secrets masked."""
+
+    variable: str
+    value: str
+    source: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaState:
+    """The schema revision that a database is at, the one this planvault needs, and where the database is."""
+
+    place: str
+    current: str | None
+    needed: str
+
+
+class Launcher(Protocol):
+    """Opens what commands work on. ``database`` is a URL or a plain path, and null for what the settings say."""
+
+    def open_planner(self, *, database: str | None) -> AbstractAsyncContextManager[Planner]:
+        """The facade on that database.
+
+        Raises:
+            InvalidRequestError: a setting is wrong.
+            StorageUnavailableError, SchemaMismatchError: the database cannot be used.
+        """
+        ...
+
+    def surroundings(self, *, database: str | None) -> Surroundings:
+        """What the settings say that the command line needs.
+
+        Raises:
+            InvalidRequestError: a setting is wrong.
+        """
+        ...
+
+    def settings(self, *, database: str | None) -> Sequence[SettingRow]:
+        """Every setting in force, in the order of the reference page.
+
+        Raises:
+            InvalidRequestError: a setting is wrong.
+        """
+        ...
+
+    async def db_upgrade(self, target: str | None, *, database: str | None) -> tuple[SchemaState, SchemaState]:
+        """Bring the schema forward to ``target``, or to the newest; how it was before and how it is now."""
+        ...
+
+    async def db_downgrade(self, target: str, *, database: str | None) -> tuple[SchemaState, SchemaState]:
+        """Take the schema back to ``target``; how it was before and how it is now."""
+        ...
+
+    async def db_current(self, *, database: str | None) -> SchemaState:
+        """Where the schema stands.
+
+        Raises:
+            NotFoundError: the SQLite file is not there.
+        """
+        ...
+
+    async def db_check(self, *, database: str | None) -> Sequence[str]:
+        """How the tables differ from what this planvault expects, one line each.
+
+        Raises:
+            NotFoundError: the SQLite file is not there.
+            SchemaMismatchError: the database is at another schema.
+        """
+        ...
+
+    async def serve(self, host: str, port: int, *, database: str | None) -> None:
+        """Answer HTTP until stopped."""
+        ...
+
+    def sample_directory(self) -> Path:
+        """The directory of the sample input files."""
+        ...
+
+    def series_writer(self, form: str) -> SeriesWriter:
+        """What writes series rows as lines of ``jsonl`` or ``csv`` (header first)."""
+        ...

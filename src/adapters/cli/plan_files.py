@@ -1,0 +1,165 @@
+"""``planvault plans series`` and ``export``: rows and artifacts, to stdout or to files."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+
+from ...application.planner import Planner
+from ...application.presentation import page_fields, series_fields
+from ...domain.errors import InvalidRequestError, NotFoundError
+from ...domain.plans.series import MEASURES, SeriesRow
+from ...domain.shared.paging import DEFAULT_LIMIT, Page
+from .figures import counted, quantity
+from .files import made_directory, written_together
+from .invocation import Invocation, invocation
+from .launcher import SeriesWriter
+from .nouns import Command
+from .output import on_terminal, write_json, write_table
+from .paging import note_more
+
+FORMS = ("jsonl", "csv", "table")
+_STDOUT = Path("-")
+_KEY = ("time_bucket_key", "item_key", "location_key")
+
+
+@click.command("series", cls=Command)
+@click.argument("wanted", metavar="V")
+@click.option("--level", required=True, help="The level: aggregate, det, mrp, mrp_final, weekly_summary …")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    help="How rows are written; else by the name of FILE, a table on a terminal, jsonl in a pipe.",
+)
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
+)
+@click.option("--limit", type=int, help="How many at most (1 to 10 000); a table and --json show 50 unless told.")
+@click.option("--cursor", help="Go on where a page ended: its next_cursor.")
+def series(*, wanted: str, level: str, form: str | None, output: Path | None, **part: Any) -> None:
+    """Write the rows of one level of plan version V in key order.
+
+    jsonl and csv stream every row unless --limit or --cursor ask for a part; both can be registered again.
+    """
+    call = invocation()
+    output = None if output == _STDOUT else output
+    form = form or _form_of(output)
+    if call.as_json or form == "table":
+        if output is not None:
+            raise InvalidRequestError("FILE takes rows as jsonl or csv.", remedy="Add --format jsonl or csv.")
+        page = call.read(lambda planner: _page(planner, wanted, level, **part))
+        _write_page(call, page)
+        return
+    with _opened(output) as file:
+        written = call.read(lambda planner: _stream(call, _batches(call, planner, wanted, level, **part), form, file))
+    if output is not None:
+        call.note(f"{output} holds {counted(written, 'row')} of {level}.")
+
+
+def _form_of(output: Path | None) -> str:
+    if output is None:
+        return "table" if on_terminal() else "jsonl"
+    form = output.suffix.lower().removeprefix(".")
+    if form not in {"jsonl", "csv"}:
+        raise InvalidRequestError(f"{output} does not say how rows are written.", remedy="Add --format jsonl or csv.")
+    return form
+
+
+async def _page(planner: Planner, wanted: str, level: str, *, limit: int | None, cursor: str | None) -> Page[SeriesRow]:
+    return await planner.plans.page(wanted, level=level, limit=DEFAULT_LIMIT if limit is None else limit, cursor=cursor)
+
+
+def _write_page(call: Invocation, page: Page[SeriesRow]) -> None:
+    if call.as_json:
+        write_json(page_fields(page, series_fields))
+        return
+    # Columns that hold nothing on the whole page say nothing.
+    used = [name for name in MEASURES if any(getattr(row, name) is not None for row in page.items)]
+    write_table(
+        ["bucket", "item", "location", *used],
+        [
+            [*(getattr(row, name) for name in _KEY), *(quantity(getattr(row, name)) for name in used)]
+            for row in page.items
+        ],
+        right=used,
+    )
+    note_more(call, page)
+
+
+async def _batches(
+    call: Invocation, planner: Planner, wanted: str, level: str, **part: Any
+) -> AsyncIterator[Sequence[SeriesRow]]:
+    if part["limit"] is None and part["cursor"] is None:
+        async with aclosing(planner.plans.batches(wanted, level=level)) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                yield batch
+        return
+    page = await _page(planner, wanted, level, **part)
+    yield page.items
+    note_more(call, page)
+
+
+async def _stream(
+    call: Invocation, batches: AsyncIterator[Sequence[SeriesRow]], form: str, write: Callable[[str], object]
+) -> int:
+    lines: SeriesWriter = call.launcher.series_writer(form)
+    headings = 1 if form == "csv" else 0
+    written = 0
+    async with aclosing(batches) as open_batches:  # type: ignore[type-var]
+        async for batch in open_batches:
+            # Each call of the writer begins with a header; only the first is wanted.
+            write("".join(islice(lines(batch), headings if written else 0, None)))
+            written += len(batch)
+    return written
+
+
+@contextlib.contextmanager
+def _opened(output: Path | None) -> Iterator[Callable[[str], object]]:
+    if output is None:
+        yield lambda text: click.echo(text, nl=False)
+        return
+    with written_together() as begin:
+        file: TextIO = begin(output)
+        yield file.write
+
+
+@click.command("export", cls=Command)
+@click.argument("wanted", metavar="V")
+@click.option("-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Where to.")
+@click.option("--artifact", "names", multiple=True, metavar="NAME", help="Only this artifact; may be repeated.")
+def export(*, wanted: str, output: Path, names: tuple[str, ...]) -> None:
+    """Write plan version V as files in the shapes of the legacy system: all of them, or none.
+
+    Files of the same names in DIR are replaced.
+    """
+    call = invocation()
+    written = call.read(lambda planner: _exported(planner, wanted, names, output))
+    if call.as_json:
+        write_json({"items": [{"name": name, "path": str(output / name)} for name in written], "next_cursor": None})
+        return
+    click.echo(f"{wanted} was written to {output}: {', '.join(written)}.")
+
+
+async def _exported(planner: Planner, wanted: str, names: Sequence[str], directory: Path) -> list[str]:
+    known = await planner.plans.artifact_names(wanted)
+    for name in names:
+        if name not in known:
+            raise NotFoundError("artifact", f"{name} of {wanted}", remedy=f"It has: {', '.join(known) or 'none'}.")
+    chosen = [name for name in known if not names or name in names]
+    if not chosen:
+        raise NotFoundError("artifact", f"of {wanted}", remedy="Write its rows instead: planvault plans series.")
+    made_directory(directory)
+    with written_together() as begin:
+        for name in chosen:
+            file = begin(directory / name)
+            async with aclosing(planner.plans.artifact(wanted, name)) as pieces:  # type: ignore[type-var]
+                async for piece in pieces:
+                    file.write(piece)
+    return chosen

@@ -17,7 +17,7 @@ BROKEN_PIPE = 141
 # Name → what its help says in one line. The module of the same name holds the command of the same name.
 NOUNS: Mapping[str, str] = {
     "demo": "Make a database with sample data and a first plan to look at.",
-    "serve": "Answer HTTP: the API and the browser pages.",
+    "serve": "Answer HTTP.",
     "settings": "Show the settings in force and where each comes from.",
     "db": "The schema of the database: upgrade, downgrade, current, check.",
     "configs": "Config versions: the scopes that input sets belong to.",

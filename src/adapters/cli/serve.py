@@ -16,7 +16,7 @@ LARGEST_PORT = 65_535
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, LARGEST_PORT), default=8000, show_default=True, help="The port.")
 def serve(host: str, port: int) -> None:
-    """Answer HTTP until stopped: the API and the browser pages."""
+    """Answer HTTP until stopped."""
     call = invocation()
     address = f"[{host}]" if ":" in host else host
     call.note(f"Starting at http://{address}:{port} on {call.surroundings.database}; Ctrl-C stops it.")

@@ -57,7 +57,7 @@ class FileInputReader(InputReader):
 
     def streams(self, files: Sequence[NamedStream]) -> ReadInputs:
         """The content of files sent one by one, by the rules of ``directory``."""
-        return self._read([file for file in files if not file.name.startswith(".")], "The request")
+        return self._read(files, "The request")
 
     def _read(self, files: Sequence[NamedStream], where: str) -> ReadInputs:
         if not files:

@@ -76,4 +76,7 @@ class SqlDialect(Protocol):
 
 def unkeepable() -> InvalidRequestError:
     """A value that no column of a database can hold: an integer beyond 64 bits, a NUL, a lone surrogate."""
-    return InvalidRequestError("A value is outside of what a database can hold.", remedy="Look at ids and numbers.")
+    return InvalidRequestError(
+        "A value cannot be kept by a database: an integer beyond 64 bits, a NUL, or bytes that are no text.",
+        remedy="Look at ids and numbers.",
+    )

@@ -1,0 +1,165 @@
+"""Routes of plan versions."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.serialization import encode_json
+from pydantic import ValidationError
+
+from ...application.exchange import NamedStream
+from ...application.planner import Planner
+from ...application.plans.register_plan import RegisterRequest
+from ...application.presentation import kpi_fields, list_fields, page_fields, plan_fields, summary_fields
+from ...domain.access.actor import Actor
+from ...domain.errors import InvalidRequestError, TooLargeError
+from ...domain.plans.ports import PlanFilter
+from ...domain.plans.version import PlanStatus
+from ...domain.shared.ids import label
+from ...domain.shared.paging import DEFAULT_LIMIT
+from .access import Permission
+from .bodies import JSON_BYTES, MULTIPART, UPLOAD_BYTES, parse_json
+from .documented import upload_operation
+from .parameters import ConfigVersionId, Cursor, Limit, location
+from .problems import refusals, refused_fields
+from .schemas import CreatePlanBody, RegisterBody, RegisterFields
+from .uploads import parse_fields, read_upload
+
+TRIGGER = "api"
+ROWS_NAME = "rows.jsonl"
+
+
+@get("/plans", opt={"permission": Permission.READ}, summary="List plan versions", responses=refusals())
+async def list_plans(
+    planner: NamedDependency[Planner],
+    *,
+    status: FromQuery[PlanStatus | None] = None,
+    input_set_label: FromQuery[str | None] = None,
+    config_version_id: ConfigVersionId = None,
+    trial: FromQuery[bool | None] = None,
+    limit: Limit = DEFAULT_LIMIT,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Plan versions, newest first."""
+    wanted = PlanFilter(
+        status=status,
+        input_label=None if input_set_label is None else label(input_set_label),
+        config_version_id=config_version_id,
+        trial=trial,
+    )
+    return page_fields(await planner.plans.list(wanted, limit=limit, cursor=cursor), plan_fields)
+
+
+@post(
+    "/plans/create_and_execute",
+    opt={"permission": Permission.PLAN},
+    summary="Make a plan from approved inputs",
+    responses=refusals(404, 409, 413, 415, 507),
+)
+async def create_plan(
+    planner: NamedDependency[Planner],
+    actor: NamedDependency[Actor],
+    request: Request[Any, Any, Any],
+    data: JSONBody[CreatePlanBody],
+) -> Response[dict[str, Any]]:
+    """The stored version."""
+    version = await planner.plans.create(
+        input_set=data.reference(),
+        actor=actor,
+        version_id=data.version_id,
+        trial=data.trial,
+        engine=data.engine,
+        parameters=data.engine_parameters(),
+        title=data.title,
+        objective=data.objective,
+        note=data.note,
+        comment=data.comment,
+        trigger=TRIGGER,
+    )
+    return Response(plan_fields(version), headers=location(request, f"/plans/{version.version_id}"))
+
+
+@post(
+    "/plans",
+    opt={"permission": Permission.PLAN},
+    summary="Register a plan that was made elsewhere",
+    request_max_body_size=UPLOAD_BYTES,
+    operation_class=upload_operation(RegisterFields, "One .jsonl or .csv file of series rows.", json_body=RegisterBody),
+    responses=refusals(404, 409, 413, 415, 422, 507),
+)
+async def register_plan(
+    planner: NamedDependency[Planner], actor: NamedDependency[Actor], request: Request[Any, Any, Any]
+) -> Response[dict[str, Any]]:
+    """The stored version."""
+    if request.content_type[0] == MULTIPART:
+        made, rows = await _uploaded(request)
+    else:
+        made, rows = await _posted(request)
+    wanted = RegisterRequest(actor=actor, trigger=TRIGGER, **made)
+    version = await planner.plans.register_file(wanted, rows)
+    return Response(plan_fields(version), headers=location(request, f"/plans/{version.version_id}"))
+
+
+@get(
+    "/plans/{version_id:str}", opt={"permission": Permission.READ}, summary="One plan version", responses=refusals(404)
+)
+async def get_plan(planner: NamedDependency[Planner], version_id: FromPath[str]) -> dict[str, Any]:
+    """The version, its provenance and its digests."""
+    return plan_fields(await planner.plans.get(version_id))
+
+
+@get(
+    "/plans/{version_id:str}/summary",
+    opt={"permission": Permission.READ},
+    summary="The plan on one page",
+    responses=refusals(404),
+)
+async def get_summary(planner: NamedDependency[Planner], version_id: FromPath[str]) -> dict[str, Any]:
+    """The version, its levels with totals, its KPIs, and the horizon by period."""
+    return summary_fields(await planner.plans.summary(version_id))
+
+
+@get(
+    "/plans/{version_id:str}/kpis",
+    opt={"permission": Permission.READ},
+    summary="All KPIs of a plan",
+    responses=refusals(404),
+)
+async def get_kpis(planner: NamedDependency[Planner], version_id: FromPath[str]) -> dict[str, Any]:
+    """Stored and derived KPIs, in key order."""
+    return list_fields(await planner.plans.kpis(version_id), kpi_fields)
+
+
+async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], NamedStream]:
+    upload = await read_upload(request)
+    made = parse_fields(upload, RegisterFields).model_dump()
+    if len(upload.files) != 1:
+        raise InvalidRequestError(
+            f"The request holds {len(upload.files)} files, not one.", remedy="Send one .jsonl or .csv file of rows."
+        )
+    parameters = parse_json(made["engine_parameters"])
+    if not isinstance(parameters, dict):
+        raise refused_fields([("engine_parameters", "is not a JSON object")])
+    return made | {"engine_parameters": parameters}, upload.files[0]
+
+
+async def _posted(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], NamedStream]:
+    if len(await request.body()) > JSON_BYTES:
+        raise TooLargeError(
+            f"The JSON body is larger than {JSON_BYTES} bytes.", remedy="Upload the rows as a .jsonl or .csv file."
+        )
+    try:
+        body = RegisterBody.model_validate(await request.json())
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise refused_fields([(".".join(map(str, part["loc"])), part["msg"]) for part in found]) from error
+    # The rows pass the door of files, which finds every problem and counts the rows as its lines.
+    lines = b"".join(encode_json(row) + b"\n" for row in body.rows)
+    return body.model_dump(exclude={"rows"}), NamedStream(name=ROWS_NAME, open=lambda: io.BytesIO(lines))
+
+
+HANDLERS = (list_plans, create_plan, register_plan, get_plan, get_summary, get_kpis)

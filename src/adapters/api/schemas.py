@@ -1,0 +1,155 @@
+"""Bodies that routes take. Unknown fields are refused; texts are not turned into numbers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ...application.access.manage_tokens import LONGEST_LIFE_DAYS
+from ...application.plans.create_plan import REFERENCE_ENGINE
+from ...domain.access.actor import Role
+from ...domain.errors import InvalidRequestError
+from .parameters import HIGHEST_ID
+
+_ENGINE_TEXT = 200
+_REVISION = 999_999_999
+_LEGACY_PARAMETERS = (
+    "round_mode",
+    "lt_unit",
+    "cutover_date",
+    "recon_window_days",
+    "anchor_policy",
+    "tol_abs",
+    "tol_rel",
+)
+RoleName = Annotated[Role, BeforeValidator(lambda name: Role(name) if isinstance(name, str) else name)]
+EngineText = Annotated[str, Field(max_length=_ENGINE_TEXT)]
+
+
+class Body(BaseModel):
+    """A JSON body."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ConfigBody(Body):
+    """A config version to make."""
+
+    name: str
+    horizon_days: int | None = Field(default=None, le=HIGHEST_ID)
+    attributes: dict[str, Any] = Field(default_factory=dict)
+
+
+class SubmitBody(Body):
+    """Which revision to submit; the candidate without one."""
+
+    revision: int | None = Field(default=None, ge=1, le=_REVISION)
+    comment: str | None = None
+
+
+class ApproveBody(Body):
+    """What is approved: a revision by its number and its full content hash."""
+
+    revision: int = Field(ge=1, le=_REVISION)
+    content_hash: str = Field(pattern=r"\A[0-9a-f]{64}\z", description="The full content hash, 64 hex digits.")
+    comment: str | None = None
+
+
+class CreatePlanBody(Body):
+    """A plan to make from approved inputs; parameters may stand at the top under their legacy names."""
+
+    input_set: str | None = Field(default=None, description="LABEL, or LABEL@NUMBER.")
+    input_set_label: str | None = Field(default=None, description="The legacy name of input_set.")
+    version_id: str | None = None
+    trial: bool = False
+    engine: EngineText = REFERENCE_ENGINE
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Parameters of the engine.")
+    round_mode: str | None = None
+    lt_unit: str | None = None
+    cutover_date: str | None = None
+    recon_window_days: int | None = None
+    anchor_policy: str | None = None
+    tol_abs: float | None = None
+    tol_rel: float | None = None
+    title: str | None = None
+    objective: str | None = None
+    note: str | None = None
+    comment: str | None = None
+
+    def reference(self) -> str:
+        """The input set to plan from.
+
+        Raises:
+            InvalidRequestError: none is named, or two different ones.
+        """
+        named = {name for name in (self.input_set, self.input_set_label) if name is not None}
+        if len(named) != 1:
+            which = "names two different input sets" if named else "names no input set"
+            raise InvalidRequestError(f"The request {which}.", remedy="Send input_set: LABEL or LABEL@NUMBER.")
+        return named.pop()
+
+    def engine_parameters(self) -> dict[str, Any]:
+        """All parameters that were given.
+
+        Raises:
+            InvalidRequestError: one is given in both places.
+        """
+        given = {name: value for name in _LEGACY_PARAMETERS if (value := getattr(self, name)) is not None}
+        doubled = sorted(given.keys() & self.parameters.keys())
+        if doubled:
+            raise InvalidRequestError(f"The parameter {doubled[0]} is given twice.", parameter=doubled[0])
+        return self.parameters | given
+
+
+class RegisterFields(BaseModel):
+    """What is said of a plan made elsewhere, as fields of an upload; ``engine_parameters`` is JSON text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version_id: str
+    input_set: str | None = None
+    trial: bool = False
+    engine_name: EngineText | None = None
+    engine_version: EngineText | None = None
+    engine_parameters: str = "{}"
+    title: str | None = None
+    objective: str | None = None
+    note: str | None = None
+    comment: str | None = None
+
+
+class RegisterBody(Body):
+    """A plan made elsewhere with its rows, under the column names of ``plan_series``."""
+
+    version_id: str
+    input_set: str | None = None
+    trial: bool = False
+    engine_name: EngineText | None = None
+    engine_version: EngineText | None = None
+    engine_parameters: dict[str, Any] = Field(default_factory=dict)
+    title: str | None = None
+    objective: str | None = None
+    note: str | None = None
+    comment: str | None = None
+    rows: list[dict[str, Any]]
+
+
+class ImportFields(BaseModel):
+    """Under which label and config version uploaded files belong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    label: str
+    config_version_id: int | None = Field(default=None, ge=1, le=HIGHEST_ID)
+    new_config: str | None = None
+    title: str | None = None
+    comment: str | None = None
+
+
+class TokenBody(Body):
+    """A token to issue."""
+
+    name: str
+    roles: list[RoleName] = Field(min_length=1)
+    days: int = Field(default=LONGEST_LIFE_DAYS, ge=1, le=LONGEST_LIFE_DAYS)

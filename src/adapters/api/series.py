@@ -1,0 +1,92 @@
+"""Routes of what a plan holds: its series, page by page or as a stream, and its artifacts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, QueryParameter
+
+from ...application.planner import Planner
+from ...application.presentation import page_fields, series_fields
+from .access import Permission
+from .parameters import Cursor, RowLimit
+from .problems import refusals
+from .streaming import JSON_LINES, StreamedAnswer, encoded, json_lines, streamed
+
+Level = Annotated[str, QueryParameter(max_length=64, description="The level: aggregate, det, mrp …")]
+ROWS = 500
+_PLAN = "/plans/{version_id:str}"
+_MEDIA_TYPES = {"json": "application/json", "csv": "text/csv"}
+_ANY = "application/octet-stream"
+
+
+@get(
+    _PLAN + "/series",
+    opt={"permission": Permission.READ},
+    summary="Some rows of a level",
+    responses=refusals(404),
+)
+async def page_series(
+    planner: NamedDependency[Planner],
+    version_id: FromPath[str],
+    level: Level,
+    limit: RowLimit = ROWS,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Rows in key order under the column names of ``plan_series``."""
+    return page_fields(await planner.plans.page(version_id, level=level, limit=limit, cursor=cursor), series_fields)
+
+
+@get(
+    _PLAN + "/series.jsonl",
+    opt={"permission": Permission.READ},
+    summary="All rows of a level, a line of JSON each",
+    responses={
+        200: ResponseSpec(str, description="One row a line, in key order.", media_type=JSON_LINES),
+        **refusals(404),
+    },
+)
+async def stream_series(planner: NamedDependency[Planner], version_id: FromPath[str], level: Level) -> StreamedAnswer:
+    """Every row in key order; the server holds a batch at a time."""
+    return await streamed(json_lines(planner.plans.batches(version_id, level=level), series_fields), JSON_LINES)
+
+
+@get(
+    _PLAN + "/artifacts",
+    opt={"permission": Permission.READ},
+    summary="The artifacts that a plan can be written as",
+    responses=refusals(404),
+)
+async def list_artifacts(planner: NamedDependency[Planner], version_id: FromPath[str]) -> dict[str, Any]:
+    """Names and media types, in order of name."""
+    names = await planner.plans.artifact_names(version_id)
+    return {"items": [{"name": name, "media_type": media_type(name)} for name in names], "next_cursor": None}
+
+
+@get(
+    _PLAN + "/artifacts/{name:str}",
+    opt={"permission": Permission.READ},
+    summary="One artifact",
+    responses={
+        200: ResponseSpec(str, description="The artifact, JSON or CSV by its name.", media_type=_ANY),
+        **refusals(404),
+    },
+)
+async def get_artifact(
+    planner: NamedDependency[Planner], version_id: FromPath[str], name: FromPath[str]
+) -> StreamedAnswer:
+    """The text of the artifact, rendered while it is sent."""
+    answer = await streamed(encoded(planner.plans.artifact(version_id, name)), media_type(name))
+    answer.headers["content-disposition"] = f'attachment; filename="{name}"'  # a known name by now
+    return answer
+
+
+def media_type(name: str) -> str:
+    """The media type of an artifact of that name."""
+    return _MEDIA_TYPES.get(name.rpartition(".")[2], _ANY)
+
+
+HANDLERS = (page_series, stream_series, list_artifacts, get_artifact)

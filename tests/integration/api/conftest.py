@@ -1,0 +1,40 @@
+"""A planner on every kind of store, and a client of the API over it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from planvault import Planner, Settings, open_planner
+
+from .driving import client_of
+
+
+@pytest.fixture
+async def planner(database_url: str) -> AsyncIterator[Planner]:
+    """A planner on an empty store of every kind."""
+    async with open_planner(Settings(database_url=database_url)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def client(planner: Planner) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API, without a server in between."""
+    async with client_of(planner) as made:
+        yield made
+
+
+@pytest.fixture
+async def memory_planner() -> AsyncIterator[Planner]:
+    """A planner in memory: for what has nothing to do with the store."""
+    async with open_planner(Settings(database_url="memory://")) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def memory_client(memory_planner: Planner) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API over a planner in memory."""
+    async with client_of(memory_planner) as made:
+        yield made

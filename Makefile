@@ -26,7 +26,7 @@ demo: .venv/.runs  ## a plan from approved inputs, in one go, on a SQLite file
 test: .venv/.develops  ## every test, on memory, SQLite and a real PostgreSQL
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST)
 
-unit: .venv/.develops  ## the tests that need neither disk nor network
+unit: .venv/.develops  ## the tests that need no server
 	$(BIN)/python -m pytest tests/unit $(PYTEST)
 
 lint: .venv/.develops  ## style

@@ -117,7 +117,8 @@ class NotFoundError(PlanvaultError):
 
     def __init__(self, kind: str, name: object, *, remedy: str | None = None) -> None:
         """Name the missing thing: ``NotFoundError("plan version", "v1")``."""
-        super().__init__(f"There is no {kind} {name}.", remedy=remedy, kind=kind, name=str(name))
+        shown = str(name) if str(name).isprintable() else repr(str(name))
+        super().__init__(f"There is no {kind} {shown}.", remedy=remedy, kind=kind, name=str(name))
 
 
 class ConflictError(PlanvaultError):

@@ -80,7 +80,7 @@ class RevokeToken:
             if token is None:
                 raise NotFoundError("token", token_id, remedy="See planvault tokens list.")
             revoked = token.revoke(at=now)
-            if token.is_active(now) and not any(
+            if _opens_admin(token, now) and not any(
                 _opens_admin(other, now) for other in await uow.tokens.list() if other.token_id != token_id
             ):
                 raise ConflictError(

@@ -83,7 +83,7 @@ class ApproveInputs:
             revision = input_set.candidate_revision if number is None else input_set.revision(number)
             after, event = input_set.approve(
                 revision.number,
-                content_hash or revision.content_hash,
+                revision.content_hash if content_hash is None else content_hash,
                 actor=actor,
                 policy=self.policy,
                 at=now,

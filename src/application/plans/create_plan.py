@@ -87,8 +87,8 @@ class CreatePlan:
         began = time.perf_counter()
         try:
             version = await self._plan(request, prepared, progress)
-        except (PlanvaultError, asyncio.CancelledError) as error:
-            why = "canceled" if isinstance(error, asyncio.CancelledError) else str(error)
+        except (Exception, asyncio.CancelledError) as error:  # whatever ended it, the run has ended
+            why = "canceled" if isinstance(error, asyncio.CancelledError) else str(error) or type(error).__name__
             await asyncio.shield(self._fail(prepared, why))
             self.telemetry.job_finished(PLANNING, succeeded=False, seconds=time.perf_counter() - began)
             raise
@@ -221,6 +221,7 @@ class CreatePlan:
             updated_at=now,
         )
 
+    @retried
     async def _fail(self, prepared: _Prepared, why: str) -> None:
         now = self.clock.now()
         async with self.unit_of_work() as uow:

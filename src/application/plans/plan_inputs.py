@@ -9,7 +9,6 @@ from ...domain.shared.ids import label_reference
 from ..unit_of_work import UnitOfWork
 
 _ON_ITS_WAY = frozenset({RevisionStatus.DRAFT, RevisionStatus.SUBMITTED})
-_ONCE_APPROVED = frozenset({RevisionStatus.READY, RevisionStatus.SUPERSEDED, RevisionStatus.REVERTED})
 
 
 async def revision_to_plan_from(uow: UnitOfWork, reference: str, *, trial: bool) -> tuple[InputSet, InputRevision]:
@@ -61,7 +60,7 @@ async def revision_registered_from(uow: UnitOfWork, reference: str, *, trial: bo
     wanted, number = label_reference(reference)
     input_set = await uow.input_sets.get(wanted)
     revision = input_set.live_revision if number is None else input_set.revision(number)
-    if revision.status not in _ONCE_APPROVED and not trial:
+    if not trial and not input_set.was_live(revision.number):
         raise IllegalTransitionError(
             f"{revision.reference} is {revision.status} and was never approved.",
             remedy="Have it approved first, or register the plan with --trial.",

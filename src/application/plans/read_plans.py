@@ -150,6 +150,7 @@ class ReadPlans:
             if name not in self.artifacts.names(levels):
                 raise NotFoundError("artifact", f"{name} of {version.version_id}")
             headers: dict[str, dict[str, Any]] = await uow.payload.headers(version.version_id)
+            headers[name] = headers.get(name, {}) | {"version_id": version.version_id}
 
             def read(level: str) -> AsyncIterator[SeriesBatch]:
                 return uow.payload.rows(version.version_id, level)

@@ -13,6 +13,7 @@ from ...domain.access.actor import Actor, Role
 from ...domain.errors import InvalidRequestError, PlanvaultError
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance
+from ...domain.shared.canonical import document
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId, comment, title, version_id
 from ..access.admission import Admission
@@ -127,6 +128,10 @@ class RegisterPlan:
         input_set = revision = None
         if request.input_set is not None:
             input_set, revision = await revision_registered_from(uow, request.input_set, trial=request.trial)
+        try:
+            document(dict(request.engine_parameters))
+        except ValueError as error:
+            raise InvalidRequestError(f"The engine parameters cannot be kept: {error}.") from error
         now = self.clock.now()
         return PlanVersion(
             version_id=VersionId(request.version_id),

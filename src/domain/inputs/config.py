@@ -9,6 +9,7 @@ from typing import Any
 
 from ..access.actor import Actor
 from ..errors import InvalidRequestError
+from ..shared.canonical import document
 from ..shared.events import EventDraft
 from ..shared.ids import free_text
 
@@ -31,12 +32,16 @@ class ConfigVersion:
     created_by: str
 
     def __post_init__(self) -> None:
-        """A name is needed, and a horizon is at least a day."""
+        """A name is needed, a horizon is at least a day, and attributes are JSON that can be kept."""
         name = free_text("name of the config version", self.name, limit=CONFIG_NAME_LENGTH)
         if not name:
             raise InvalidRequestError("The config version needs a name.")
         if self.horizon_days is not None and self.horizon_days < 1:
             raise InvalidRequestError(f"The horizon is {self.horizon_days} days; it must be at least 1.")
+        try:
+            document(dict(self.attributes))
+        except ValueError as error:
+            raise InvalidRequestError(f"The attributes of the config version cannot be kept: {error}.") from error
         object.__setattr__(self, "name", name)
 
     def created_event(self, actor: Actor) -> EventDraft:

@@ -28,7 +28,7 @@ class InputContent:
     content_hash: str = field(init=False)
 
     def __post_init__(self) -> None:
-        """Hash the rows: SHA-256 over every section by name, with its row count and rows in key order."""
+        """Hash the rows: SHA-256 over every section in the order of SECTIONS: name, row count, rows in key order."""
         hasher = hashlib.sha256(CONTENT_TAG)
         for section in SECTIONS:
             rows = self.rows(section.name)

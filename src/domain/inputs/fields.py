@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -98,6 +98,8 @@ class Field:
         return text
 
     def _date(self, value: Any) -> str:
+        if isinstance(value, datetime):
+            raise CellError("date", "is a point in time, not a date")
         if isinstance(value, date):
             return value.isoformat()
         text = self._text(value)

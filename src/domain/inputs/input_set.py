@@ -65,7 +65,7 @@ class InputSet:
         for revision in self.revisions:
             if revision.number == number:
                 return revision
-        raise NotFoundError("revision", f"{self.label}@{number}", remedy=f"See planvault inputs history {self.label}.")
+        raise NotFoundError("revision", f"{self.label}@{number}", remedy=f"See planvault inputs show {self.label}.")
 
     @property
     def live_revision(self) -> InputRevision:
@@ -96,6 +96,17 @@ class InputSet:
                 f"{self.label} has no candidate.", remedy="Import a revision first: planvault inputs import."
             )
         return self.revision(self.candidate)
+
+    def was_live(self, number: int) -> bool:
+        """Whether that revision is live or ever was; a candidate that a newer one superseded never was.
+
+        Raises:
+            NotFoundError: the set has none of that number.
+        """
+        status = self.revision(number).status
+        if status is RevisionStatus.SUPERSEDED:
+            return any(revision.replaced == number for revision in self.revisions)
+        return status in {RevisionStatus.READY, RevisionStatus.REVERTED}
 
     def authors_of(self, number: int) -> frozenset[str]:
         """Who may not approve that revision, as names compare.

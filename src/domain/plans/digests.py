@@ -43,9 +43,7 @@ BUCKET_LENGTH: Final = 3
 MOST_REMEMBERED = 100_000
 
 _NUMBERS = struct.Struct(f">{FIRST_DOCUMENT - FIRST_NUMBER}d")
-_TOTALLED = tuple(
-    FIRST_MEASURE + MEASURES.index(name) for name in ("demand", "supply", "supply_received", "backlog", "capacity_used")
-)
+_TOTALLED = {name: FIRST_MEASURE + MEASURES.index(name) for name in LevelTotals._fields}
 
 
 class _Packed(dict[Any, bytes]):
@@ -97,7 +95,7 @@ class SeriesDigester:
     _last: SeriesKey | None = None
     _open: tuple[str, str] | None = None
     _rows: list[bytes] = field(default_factory=list)
-    _sums: list[list[float]] = field(default_factory=lambda: [[] for _ in _TOTALLED])
+    _sums: dict[str, list[float]] = field(default_factory=dict)
 
     def take(self, rows: Sequence[SeriesRow]) -> None:
         """Let a batch pass.
@@ -109,16 +107,24 @@ class SeriesDigester:
         if {row[0] for row in rows} - {self.level}:
             raise InvalidRequestError(f"The rows of level {self.level} hold a row of another level.")
         self._last = check_order(self._last, rows)
-        for position, sums in zip(_TOTALLED, self._sums, strict=True):
-            present: list[Any] = [value for row in rows if (value := row[position]) is not None]
-            if present:
-                sums[:] = [math.fsum((*sums, *present))]
         self._check_finite(rows)
+        self._add(rows)
         for bucket, members in groupby(rows, key=_bucket):
             if bucket != self._open:
                 self._close_bucket()
                 self._open = bucket
             self._rows.extend(row_digests(members, self._packed))
+
+    def _add(self, rows: Sequence[SeriesRow]) -> None:
+        for name, position in _TOTALLED.items():
+            present: list[Any] = [value for row in rows if (value := row[position]) is not None]
+            if present:
+                try:
+                    self._sums[name] = exact_parts([*self._sums.get(name, ()), *present])
+                except OverflowError as error:
+                    raise InvalidRequestError(
+                        f"The {name} of level {self.level} adds up to more than a float64 can hold.", field=name
+                    ) from error
 
     @staticmethod
     def _check_finite(rows: Sequence[SeriesRow]) -> None:
@@ -149,8 +155,17 @@ class SeriesDigester:
             level=self.level,
             row_count=sum(bucket.row_count for bucket in self.buckets),
             digest=level_digest(self.level, self.buckets),
-            totals=LevelTotals(*(sums[0] if sums else None for sums in self._sums)),
+            totals=LevelTotals(**{name: math.fsum(parts) for name, parts in self._sums.items()}),
         )
+
+
+def exact_parts(values: list[float]) -> list[float]:
+    """A few numbers with exactly the sum of these, so that sums of sums lose nothing; ``values`` grows."""
+    parts: list[float] = []
+    while part := math.fsum(values):
+        parts.append(part)
+        values.append(-part)
+    return parts
 
 
 def _bucket(row: SeriesRow) -> tuple[str, str]:

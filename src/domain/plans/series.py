@@ -179,7 +179,7 @@ def _checked(name: str, value: Any) -> Any:
     if name == "window_index":
         if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
             raise ValueError("is not a whole number")
-        return value
+        return None if value is None else int(finite(value))
     return _text(name, value)
 
 
@@ -204,12 +204,14 @@ def _document(name: str, value: Any) -> str:
         return document(content)
     if not isinstance(content, list):
         raise ValueError("is not a list of splits")  # noqa: TRY004 (callers report one kind of refusal)
-    return splits_text(_split(part) for part in content)
+    return splits_text(sorted(_split(part) for part in content))
 
 
 def _split(part: Any) -> Split:
     try:
-        period, family, *measures = part.values() if isinstance(part, dict) else part
+        if isinstance(part, dict):
+            part = Split(**part)
+        period, family, *measures = part
         demand, supply, backlog = (finite(measure) for measure in measures)
     except (TypeError, ValueError) as error:
         raise ValueError("is not a list of [period, family, demand, supply, backlog]") from error

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ..errors import IllegalTransitionError
 from ..shared.ids import JobId, RunId, VersionId
 
 
@@ -51,9 +52,22 @@ class Run:
         return round((self.finished_at - self.started_at).total_seconds() * 1000)
 
     def succeeded(self, version_id: VersionId, *, at: datetime) -> Run:
-        """The run, finished with a stored plan."""
-        return replace(self, status=RunStatus.SUCCEEDED, plan_version_id=version_id, finished_at=at)
+        """The run, finished with a stored plan.
+
+        Raises:
+            IllegalTransitionError: it has ended already.
+        """
+        return replace(self._ended(RunStatus.SUCCEEDED), plan_version_id=version_id, finished_at=at)
 
     def failed(self, error: str, *, at: datetime) -> Run:
-        """The run, finished without a plan."""
-        return replace(self, status=RunStatus.FAILED, error=error, finished_at=at)
+        """The run, finished without a plan.
+
+        Raises:
+            IllegalTransitionError: it has ended already.
+        """
+        return replace(self._ended(RunStatus.FAILED), error=error, finished_at=at)
+
+    def _ended(self, status: RunStatus) -> Run:
+        if self.status is not RunStatus.RUNNING:
+            raise IllegalTransitionError(f"The run {self.run_id} is {self.status} and cannot become {status}.")
+        return replace(self, status=status)

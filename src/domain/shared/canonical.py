@@ -73,6 +73,8 @@ def _written(value: Any) -> str:
     if isinstance(value, int | float):
         return number_text(finite(value))
     if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            raise ValueError("a key that is not a text has no canonical form")
         return "{" + ",".join([f"{_quoted(key)}:{_written(value[key])}" for key in sorted(value)]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join([_written(item) for item in value]) + "]"

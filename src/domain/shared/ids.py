@@ -19,7 +19,8 @@ COMMENT_LENGTH = 2000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _REFERENCE = re.compile(r"(?P<label>[^@]*)@(?P<number>[1-9][0-9]{0,8})")
-_BIDI = frozenset("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff")
+# Controls, format and direction marks, surrogates, separators of lines and paragraphs: nobody sees them.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def _named(kind: str, text: str) -> str:
@@ -84,7 +85,7 @@ def free_text(what: str, text: str, *, limit: int, multiline: bool = False) -> s
         raise InvalidRequestError(f"The {what} has {len(clean)} characters; at most {limit} are kept.")
     allowed = "\n\t" if multiline else ""
     for char in clean:
-        if (unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed) or char in _BIDI:
+        if unicodedata.category(char) in _UNSEEN and char not in allowed:
             raise InvalidRequestError(f"The {what} holds the character U+{ord(char):04X}, which cannot be kept.")
     return clean
 

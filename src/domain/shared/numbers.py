@@ -36,7 +36,8 @@ def _check_digits(text: str) -> None:
     whole, _, fraction = text.lstrip("+-").partition(".")
     digits = (whole + fraction.rstrip("0")).lstrip("0")
     if not fraction.strip("0"):
-        if int(whole or "0") > EXACT_INTEGERS:
+        digits = whole.lstrip("0")
+        if len(digits) > SIGNIFICANT_DIGITS or int(digits or "0") > EXACT_INTEGERS:
             raise NumberTextError("is an integer beyond 2^53, which a float64 cannot keep exactly")
     elif len(digits) > SIGNIFICANT_DIGITS:
         raise NumberTextError(f"has {len(digits)} significant digits; at most {SIGNIFICANT_DIGITS} are kept")

@@ -52,11 +52,17 @@ def parse_cursor(cursor: str | None, *kinds: type[str | int]) -> tuple[str | int
         key = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
         key = None
-    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds) or not _can_be_asked_for(key):
         raise InvalidRequestError(
             "The cursor is not one that this list gave out.", remedy="Leave the cursor out to begin at the start."
         )
     return tuple(key)
+
+
+def _can_be_asked_for(key: Sequence[str | int]) -> bool:
+    # No stored key holds NUL or a lone surrogate, and drivers choke on them.
+    text = "".join([part for part in key if isinstance(part, str)])
+    return not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in text)
 
 
 def check_limit(limit: int, *, maximum: int = MAXIMUM_LIMIT) -> int:

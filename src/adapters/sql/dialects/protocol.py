@@ -78,5 +78,5 @@ def unkeepable() -> InvalidRequestError:
     """A value that no column of a database can hold: an integer beyond 64 bits, a NUL, a lone surrogate."""
     return InvalidRequestError(
         "A value cannot be kept by a database: an integer beyond 64 bits, a NUL, or bytes that are no text.",
-        remedy="Look at ids and numbers.",
+        remedy="Look at the ids and numbers of the request; text is UTF-8.",
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ...domain.plans.series import Split
+from ...domain.plans.receipts import received_by_split
 from .aggregate import FamilyPeriod
 from .allocate import Allocation
 from .parameters import Parameters
@@ -26,23 +26,6 @@ class RolledUp(NamedTuple):
     received: float
 
 
-def attribute(received: float, splits: Sequence[Split]) -> list[float]:
-    """What a row receives, by split: in proportion to supply, else to demand, else equally.
-
-    The last split takes what is left, so that the parts sum to ``received``.
-    """
-    if len(splits) == 1 or not received:
-        return [received] * len(splits)
-    weights = [split.supply for split in splits]
-    if not any(weights):
-        weights = [split.demand for split in splits]
-    if not any(weights):
-        weights = [1.0] * len(splits)
-    total = math.fsum(weights)
-    parts = [received * weight / total for weight in weights[:-1]]
-    return [*parts, received - math.fsum(parts)]
-
-
 def roll_up(allocation: Allocation, receipts: Mapping[str, Sequence[float]]) -> dict[Cell, RolledUp]:
     """The sums of det by (period, family); every receipt is counted once, also in a week of two periods."""
     demand: dict[Cell, list[float]] = {}
@@ -52,7 +35,7 @@ def roll_up(allocation: Allocation, receipts: Mapping[str, Sequence[float]]) -> 
     for sku, by_week in allocation.splits.items():
         receipt = receipts[sku]
         for week, splits in by_week.items():
-            for split, part in zip(splits, attribute(receipt[week], splits), strict=True):
+            for split, part in zip(splits, received_by_split(receipt[week], splits), strict=True):
                 cell = split[:2]
                 if cell not in demand:
                     demand[cell], supply[cell], backlog[cell], received[cell] = [], [], [], []

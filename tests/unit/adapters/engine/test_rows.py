@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planvault.adapters.engine.levels import attribute
 from planvault.adapters.engine.reference import ReferenceEngine
 from planvault.domain.errors import EngineError
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.rows import BomLink, CalendarWeek, InventorySnapshot, Item
+from planvault.domain.plans.receipts import received_by_split
 from planvault.domain.plans.series import MEASURES, SeriesRow, Split, check_order, series_row, splits_text
 from planvault.domain.shared.canonical import document
 from tests.support.planning import by_key, level, plan, planning_inputs
@@ -177,13 +177,13 @@ def test_the_stages_are_told_in_order() -> None:
 
 
 def test_received_units_follow_supply_then_demand_then_are_shared_equally() -> None:
-    assert attribute(40, [Split("1", "F", 0, 5, 0), Split("2", "F", 0, 3, 0)]) == [25, 15]
-    assert attribute(40, [Split("1", "F", 3, 0, 3), Split("2", "F", 1, 0, 1)]) == [30, 10]
-    assert attribute(40, [Split("1", "F", 0, 0, 0), Split("2", "F", 0, 0, 0)]) == [20, 20]
+    assert received_by_split(40, [Split("1", "F", 0, 5, 0), Split("2", "F", 0, 3, 0)]) == [25, 15]
+    assert received_by_split(40, [Split("1", "F", 3, 0, 3), Split("2", "F", 1, 0, 1)]) == [30, 10]
+    assert received_by_split(40, [Split("1", "F", 0, 0, 0), Split("2", "F", 0, 0, 0)]) == [20, 20]
 
 
 @given(st.floats(0, 1e9), st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), min_size=1, max_size=6))
 def test_received_units_are_shared_without_loss(units: float, pairs: list[tuple[float, float]]) -> None:
-    parts = attribute(units, [Split("1", "F", demand, supply, 0) for demand, supply in pairs])
+    parts = received_by_split(units, [Split("1", "F", demand, supply, 0) for demand, supply in pairs])
 
     assert math.isclose(math.fsum(parts), units, rel_tol=1e-12, abs_tol=1e-12)

@@ -29,7 +29,7 @@ from planvault.adapters.sql.tables import PLAN_SERIES
 from planvault.adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from planvault.domain.plans.ports import RowStamp
 from planvault.domain.shared.clock import SystemClock
-from planvault.domain.shared.ids import VersionId
+from planvault.domain.shared.ids import RunId, VersionId
 from planvault.infrastructure.runtime import opened_database
 
 ACTOR = Actor.asserted("bench")
@@ -110,7 +110,7 @@ async def repository_alone(settings: Settings, rows: Sequence[SeriesRow]) -> flo
         async with factory() as uow:
             assert isinstance(uow.payload, SqlPlanPayloadRepository)
             began = time.perf_counter()
-            await uow.payload.write_rows(VersionId("raw"), "det", batches(rows), RowStamp(source_run_id="run"))
+            await uow.payload.write_rows(VersionId("raw"), "det", batches(rows), RowStamp(source_run_id=RunId("run")))
             await uow.commit()
             seconds = time.perf_counter() - began
     return seconds

@@ -16,15 +16,19 @@ from ..adapters.prometheus.telemetry import PrometheusTelemetry
 from ..adapters.sql.database import open_database
 from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
+from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
+from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
 from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.review_inputs import ApproveInputs, SubmitInputs
-from ..application.planner import Configs, Inputs, Jobs, Planner, Plans, Runs, Tokens
+from ..application.planner import Planner
 from ..application.plans.create_plan import CreatePlan
+from ..application.plans.facade import Plans
 from ..application.plans.read_plans import ReadPlans
 from ..application.plans.register_plan import RegisterPlan
+from ..application.runs.facade import Jobs, Runs
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..domain.inputs.approval import ApprovalPolicy
 from ..domain.shared.clock import SystemClock

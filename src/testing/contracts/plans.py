@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -130,10 +131,14 @@ async def test_a_foreign_cursor_is_refused(unit_of_work: UnitOfWorkFactory, curs
 
 
 async def test_series_rows_come_back_equal_and_in_key_order(unit_of_work: UnitOfWorkFactory) -> None:
-    full = SeriesRow(
-        "det", "week", "2026-W09", "SKU9", "DC1", "Säge", "dc", "EU", "net", "allocate", "min", "pre", "ok", 1, 3,
-        *(float(number) + 0.1 for number in range(16)), splits_json='[["2026-02","F1",1,1,0]]', extra_json='{"a":1}',
-    )  # fmt: skip
+    full = SeriesRow._make(
+        (
+            *("det", "week", "2026-W09", "SKU9", "DC1", "Säge", "dc", "EU", "net", "allocate", "min", "pre", "ok"),
+            *(1, 3),
+            *(float(number) + 0.1 for number in range(16)),
+            *('[["2026-02","F1",1,1,0]]', '{"a":1}'),
+        )
+    )
     rows = [*det_rows(23), full]
     await _store(unit_of_work, rows)
 
@@ -211,7 +216,10 @@ async def test_kpis_come_back_equal_in_key_order_and_are_replaced(unit_of_work: 
 
 
 async def test_artifact_headers_come_back_equal(unit_of_work: UnitOfWorkFactory) -> None:
-    headers = {"aggregate.json": {"note": "ü", "rows": 3}, "mrp.json": {"inputs": {"weeks": [1, None, 2.5]}}}
+    headers: dict[str, dict[str, Any]] = {
+        "aggregate.json": {"note": "ü", "rows": 3},
+        "mrp.json": {"inputs": {"weeks": [1, None, 2.5]}},
+    }
     async with unit_of_work() as uow:
         await uow.plans.add(a_plan())
         await uow.payload.save_headers(V1, headers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -168,7 +168,8 @@ async def test_nothing_is_planned_from_inputs_nobody_approved(planner: Planner) 
 
     assert "--trial" in (refused.value.remedy or "")
     assert (await _everything(planner))[0] == before[0] == ()
-    assert (await planner.runs.list()).items == (await planner.jobs.list()).items == []
+    assert list((await planner.runs.list()).items) == []
+    assert list((await planner.jobs.list()).items) == []
 
 
 async def test_an_author_cannot_approve_and_nothing_becomes_live(planner: Planner) -> None:
@@ -259,14 +260,15 @@ async def test_a_bad_measure_is_named_and_nothing_half_written_remains(planner: 
 async def test_an_unknown_label_version_or_level_is_named(planner: Planner) -> None:
     await _approved(planner)
     plan = await planner.plans.create(input_set="weekly", actor=AYA)
-    for name, attempt in {
+    attempts: dict[str, Callable[[], Awaitable[object]]] = {
         "monthly": lambda: planner.plans.create(input_set="monthly", actor=AYA),
         "weekly@7": lambda: planner.inputs.submit("weekly@7", actor=AYA),
         "v9": lambda: planner.plans.get("v9"),
         "weather": lambda: planner.plans.page(plan.version_id, level="weather", limit=1),
         "run-9": lambda: planner.runs.get("run-9"),
         "job-9": lambda: planner.jobs.get("job-9"),
-    }.items():
+    }
+    for name, attempt in attempts.items():
         with pytest.raises(PlanvaultError, match=name) as refused:
             await attempt()
         assert refused.value.code == "not-found"

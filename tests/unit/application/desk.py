@@ -1,0 +1,260 @@
+"""A planner over a store in memory, with everything beside it in the test's hands."""
+
+# ruff: noqa: ARG002 (these parts do the same whatever they are asked)
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Any
+
+from planvault.adapters.exchange.series_files import FileSeriesReader
+from planvault.adapters.exchange.spool import open_spool
+from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
+from planvault.adapters.memory.state import MemoryState
+from planvault.adapters.memory.unit_of_work import MemoryStore, MemoryUnitOfWork
+from planvault.application.access.admission import Admission
+from planvault.application.access.facade import Tokens
+from planvault.application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
+from planvault.application.engine import Engine, EngineResult, EngineRunner, Progress, RunningEngine
+from planvault.application.exchange import InputReader, NamedStream, ReadFile, ReadInputs
+from planvault.application.inputs.facade import Configs, Inputs
+from planvault.application.inputs.import_inputs import ImportInputs
+from planvault.application.inputs.manage_configs import CreateConfig, ReadConfigs
+from planvault.application.inputs.read_input_sets import ReadInputSets
+from planvault.application.inputs.review_inputs import ApproveInputs, SubmitInputs
+from planvault.application.planner import Planner
+from planvault.application.plans.create_plan import CreatePlan
+from planvault.application.plans.facade import Plans
+from planvault.application.plans.read_plans import ReadPlans
+from planvault.application.plans.register_plan import RegisterPlan
+from planvault.application.runs.facade import Jobs, Runs
+from planvault.application.runs.read_runs import ReadJobs, ReadRuns
+from planvault.application.telemetry import Telemetry
+from planvault.application.unit_of_work import UnitOfWork
+from planvault.domain.access.actor import Actor
+from planvault.domain.errors import EngineError, StorageUnavailableError
+from planvault.domain.inputs.approval import ApprovalPolicy
+from planvault.domain.inputs.content import InputContent
+from planvault.domain.inputs.input_set import InputSet
+from planvault.domain.plans.series import SeriesRow
+from planvault.domain.shared.events import Event
+from planvault.testing.builders import AYA, BEN, a_content, aggregate_rows, det_rows
+from planvault.testing.clocks import HandClock
+from planvault.testing.engines import InlineEngineRunner
+
+
+class Shelf(InputReader):
+    """Reads whatever content was put on it, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.content = a_content()
+        self.asked = 0
+
+    def directory(self, path: Path) -> ReadInputs:
+        return self._read()
+
+    def streams(self, files: Sequence[NamedStream]) -> ReadInputs:
+        return self._read()
+
+    def _read(self) -> ReadInputs:
+        self.asked += 1
+        return ReadInputs(content=self.content, files=(ReadFile(name="item.csv", encoding="utf-8", row_count=2),))
+
+
+class TinyEngine(Engine):
+    """Plans the same few rows whatever it is given."""
+
+    name = "tiny"
+    version = "3.1"
+
+    def __init__(self, levels: Mapping[str, Iterable[SeriesRow]] | None = None) -> None:
+        self._levels = levels
+
+    def parameters(self, given: Mapping[str, Any], inputs: InputContent) -> dict[str, Any]:
+        return {"weeks": 4, **given}
+
+    def run(self, inputs: InputContent, parameters: Mapping[str, Any], progress: Progress) -> EngineResult:
+        levels = {"aggregate": aggregate_rows(), "det": det_rows()} if self._levels is None else self._levels
+        return EngineResult(levels=levels, headers={"aggregate.json": {"note": "tiny"}})
+
+
+class BrokenEngine(TinyEngine):
+    """Gives up at once, or in the middle of a level."""
+
+    name = "broken"
+
+    def __init__(self, error: Exception, *, after_rows: int | None = None) -> None:
+        super().__init__({"det": self._some(after_rows or 0, error)})
+        self._error = None if after_rows is not None else error
+
+    def run(self, inputs: InputContent, parameters: Mapping[str, Any], progress: Progress) -> EngineResult:
+        if self._error is not None:
+            raise self._error
+        return super().run(inputs, parameters, progress)
+
+    @staticmethod
+    def _some(count: int, error: Exception) -> Iterable[SeriesRow]:
+        yield from det_rows()[:count]
+        raise error
+
+
+class EndlessRunner(InlineEngineRunner):
+    """Its engine never delivers; ``waiting`` says that it is at work, ``left`` that it was let go."""
+
+    def __init__(self) -> None:
+        super().__init__([TinyEngine()])
+        self.waiting = asyncio.Event()
+        self.left = False
+
+    @asynccontextmanager
+    async def run(
+        self, name: str, inputs: InputContent, parameters: Mapping[str, Any], progress: Progress
+    ) -> AsyncIterator[RunningEngine]:
+        try:
+            self.waiting.set()
+            await asyncio.Event().wait()
+            raise EngineError("never reached")
+            yield
+        finally:
+            self.left = True
+
+
+class Notebook(Telemetry):
+    """Writes down what it is told, without the seconds."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+
+    def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
+        assert seconds >= 0
+        self.told.append(("plan stored", origin, rows))
+
+    def plan_not_stored(self, *, error: str) -> None:
+        self.told.append(("plan not stored", error))
+
+    def run_without_inputs(self, *, entrypoint: str) -> None:
+        self.told.append(("run without inputs", entrypoint))
+
+    def job_submitted(self, kind: str) -> None:
+        self.told.append(("job submitted", kind))
+
+    def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
+        assert seconds >= 0
+        self.told.append(("job finished", kind, succeeded))
+
+
+def out_of_reach(*, transient: bool = True) -> StorageUnavailableError:
+    return StorageUnavailableError("The store is out of reach.", transient=transient)
+
+
+class UnsteadyStore(MemoryStore):
+    """Fails its next writing units of work, one error each (none: it works), on entering or at the commit."""
+
+    def __init__(self, errors: Iterable[Exception | None] = (), *, at_commit: bool = False) -> None:
+        super().__init__()
+        self.errors = list(errors)
+        self.at_commit = at_commit
+        self.opened = 0
+
+    @asynccontextmanager
+    async def _writer(self) -> AsyncIterator[UnitOfWork]:
+        async with self._writers:
+            self.opened += 1
+            error = self.errors.pop(0) if self.errors else None
+            if error is not None and not self.at_commit:
+                raise error
+            yield _UnsteadyUnitOfWork(self, self.state.copy(), error)
+
+
+class _UnsteadyUnitOfWork(MemoryUnitOfWork):
+    def __init__(self, store: MemoryStore, state: MemoryState, error: Exception | None) -> None:
+        super().__init__(store, state, read_only=False)
+        self._error = error
+
+    async def commit(self) -> None:
+        if self._error is not None:
+            raise self._error
+        await super().commit()
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """The parts, and the planner made of them."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: HandClock = field(default_factory=HandClock)
+    telemetry: Notebook = field(default_factory=Notebook)
+    shelf: Shelf = field(default_factory=Shelf)
+    reader: InputReader | None = None
+    engines: EngineRunner = field(default_factory=lambda: InlineEngineRunner([TinyEngine()], batch=3))
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    verified_only: bool = False
+    zone: tzinfo = UTC
+
+    @property
+    def planner(self) -> Planner:
+        store, clock = self.store, self.clock
+        admission = Admission(clock=clock, verified_only=self.verified_only)
+        writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
+        return Planner(
+            configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
+            inputs=Inputs(
+                import_inputs=ImportInputs(**writing, reader=self.reader or self.shelf),
+                submit_inputs=SubmitInputs(**writing),
+                approve_inputs=ApproveInputs(**writing, policy=self.policy),
+                read=ReadInputSets(unit_of_work=store),
+            ),
+            plans=Plans(
+                create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),
+                register_plan=RegisterPlan(
+                    **writing, reader=FileSeriesReader(), spool=open_spool, telemetry=self.telemetry
+                ),
+                read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer()),
+            ),
+            runs=Runs(read=ReadRuns(unit_of_work=store)),
+            jobs=Jobs(read=ReadJobs(unit_of_work=store)),
+            tokens=Tokens(
+                issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)
+            ),
+            probe=_nothing,
+            exposition=bytes,
+        )
+
+    @property
+    def events(self) -> list[Event]:
+        """All events that were committed, in order."""
+        return list(self.store.state.events.values())
+
+    @property
+    def actions(self) -> list[str]:
+        """What happened, in order: stream and action."""
+        return [f"{event.stream} {event.action}" for event in self.events]
+
+    def kept(self) -> MemoryState:
+        """What is committed now, to compare with later."""
+        return self.store.state.copy()
+
+    async def candidate(self, label: str = "weekly", *, actor: Actor = AYA, demand: float = 100.0) -> InputSet:
+        """Import a content that differs by its demand."""
+        self.shelf.content = a_content(demand=demand)
+        imported = await self.planner.inputs.import_files(label=label, actor=actor, files=[])
+        return imported.input_set
+
+    async def submitted(self, label: str = "weekly", *, demand: float = 100.0) -> InputSet:
+        """A candidate before its approvers."""
+        await self.candidate(label, demand=demand)
+        return await self.planner.inputs.submit(label, actor=AYA)
+
+    async def live(self, label: str = "weekly", *, demand: float = 100.0) -> InputSet:
+        """A revision imported and submitted by Aya and approved by Ben."""
+        known = await self.submitted(label, demand=demand)
+        return await self.planner.inputs.approve_reference(f"{label}@{known.candidate}", actor=BEN)
+
+
+async def _nothing() -> None:
+    """A store in memory always answers."""

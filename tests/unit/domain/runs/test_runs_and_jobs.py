@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from planvault.domain.errors import IllegalTransitionError
+from planvault.domain.runs.job import Job, JobStatus
+from planvault.domain.runs.run import Run, RunStatus
+from planvault.domain.shared.ids import RunId, VersionId
+from planvault.testing.builders import a_job, a_run
+from planvault.testing.clocks import NOON
+
+LATER = NOON + timedelta(seconds=1.2345)
+JOB_MOVES: dict[str, Callable[[Job], Job]] = {
+    "running": lambda job: job.started(RunId("run-1"), at=NOON),
+    "succeeded": lambda job: job.succeeded(VersionId("v1"), at=LATER),
+    "failed": lambda job: job.failed("no capacity", at=LATER),
+}
+RUN_MOVES: dict[str, Callable[[Run], Run]] = {
+    "succeeded": lambda run: run.succeeded(VersionId("v1"), at=LATER),
+    "failed": lambda run: run.failed("no capacity", at=LATER),
+}
+JOB_ALLOWED = {("queued", "running"), ("running", "succeeded"), ("running", "failed")}
+
+
+@pytest.mark.parametrize("status", JobStatus)
+@pytest.mark.parametrize("wanted", JOB_MOVES)
+def test_a_job_moves_only_forward(status: JobStatus, wanted: str) -> None:
+    job = a_job(status=status)
+    if (status, wanted) in JOB_ALLOWED:
+        assert JOB_MOVES[wanted](job).status == wanted
+    else:
+        with pytest.raises(IllegalTransitionError, match=f"job-1 is {status} and cannot become {wanted}"):
+            JOB_MOVES[wanted](job)
+
+
+@pytest.mark.parametrize("status", RunStatus)
+@pytest.mark.parametrize("wanted", RUN_MOVES)
+def test_a_run_ends_once(status: RunStatus, wanted: str) -> None:
+    run = a_run(status=status)
+    if status is RunStatus.RUNNING:
+        assert RUN_MOVES[wanted](run).status == wanted
+    else:
+        with pytest.raises(IllegalTransitionError, match=f"run-1 is {status} and cannot become {wanted}"):
+            RUN_MOVES[wanted](run)
+
+
+def test_a_job_that_succeeded_names_its_run_and_its_version() -> None:
+    job = JOB_MOVES["succeeded"](JOB_MOVES["running"](a_job()))
+    assert (job.run_id, job.version_id, job.error) == ("run-1", "v1", None)
+    assert (job.started_at, job.finished_at, job.duration_ms) == (NOON, LATER, 1234)
+
+
+def test_a_job_or_run_that_failed_says_why_and_names_no_version() -> None:
+    job = JOB_MOVES["failed"](JOB_MOVES["running"](a_job()))
+    run = RUN_MOVES["failed"](a_run())
+    assert (job.version_id, job.error) == (None, "no capacity")
+    assert (run.plan_version_id, run.error, run.duration_ms) == (None, "no capacity", 1234)
+
+
+def test_there_is_no_duration_before_the_end() -> None:
+    assert a_job().duration_ms is None
+    assert a_job().started(RunId("run-1"), at=NOON).duration_ms is None
+    assert a_run().duration_ms is None

@@ -40,6 +40,10 @@ class Admission:
             if token is None or not token.is_active(self.clock.now()):
                 raise refused_token()
 
+    def believes(self, actor: Actor) -> bool:
+        """Whether a store without tokens would take the actor's bare word."""
+        return actor.verification is Verification.ASSERTED and not self.verified_only
+
     async def requires_verification(self, uow: UnitOfWork) -> bool:
         """Whether an asserted name is no longer enough."""
         return self.verified_only or await uow.tokens.any()

@@ -30,9 +30,14 @@ class IssueToken:
     async def __call__(
         self, name: str, roles: Iterable[Role], *, actor: Actor, days: int = LONGEST_LIFE_DAYS
     ) -> tuple[AccessToken, str]:
-        """The token and its text. The first token of a store has the role admin besides those asked for.
+        """The token and its text.
+
+        While no admin's token is active, an asserted name may issue one, and it has the role admin besides those asked
+        for: this makes the first token of a store, and the next after every admin's has expired.  HTTP asks for a
+        token even then, once there ever was one; ``PLANVAULT_ACCESS=verified`` closes this door altogether.
 
         Raises:
+            UnauthenticatedError: an admin's token is active, or only verified actors count, and the actor is none.
             ForbiddenError: the actor is no admin.
             InvalidRequestError: no role is asked for, or the life is not between 1 and 365 days.
         """
@@ -44,9 +49,11 @@ class IssueToken:
             raise InvalidRequestError("The token needs a role.", remedy=f"One of: {', '.join(Role)}.")
         now = self.clock.now()
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
-            if not await uow.tokens.any():
+            without_admin = not any(_opens_admin(known, now) for known in await uow.tokens.list())
+            if without_admin:
                 wanted |= {Role.ADMIN}
+            if not (without_admin and self.admission.believes(actor)):
+                await self.admission.admit(uow, actor)
             holder = Actor.asserted(name).name
             token, text = AccessToken.issue(holder, wanted, by=actor, at=now, expires_at=now + timedelta(days=days))
             await uow.tokens.add(token)

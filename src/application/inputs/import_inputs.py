@@ -99,6 +99,7 @@ class ImportInputs:
                 at=now,
                 source=source,
                 row_counts=read.content.row_counts,
+                title=title(request.title),
                 comment=comment(request.comment),
             )
             if event is not None:
@@ -122,7 +123,6 @@ class ImportInputs:
         return new_input_set(
             Label(request.label),
             config_version_id=config.config_version_id,
-            title=title(request.title),
             at=self.clock.now(),
         )
 

@@ -39,12 +39,13 @@ class InputSet(InputSetStanding):
         at: datetime,
         source: str,
         row_counts: Mapping[str, int],
+        title: str | None = None,
         comment: str | None = None,
     ) -> tuple[InputSet, InputRevision, InputSetEvent | None]:
         """Take in content: a new draft candidate, or the same revision again when nothing differs.
 
         "Nothing differs" means from the candidate, or from what is live when there is no candidate.  Whoever brings
-        the same content again becomes an author of it; only then is there an event for it.
+        the same content again becomes an author of it; only then, or with another ``title``, is there an event for it.
 
         Raises:
             ForbiddenError: the actor is no planner.
@@ -56,10 +57,11 @@ class InputSet(InputSetStanding):
         if current is not None and self.revision(current).content_hash == content_hash:
             same = self.revision(current)
             known = same.with_author(actor.name)
-            if known is same:
+            if known is same and title in {None, self.title}:
                 return self, same, None
-            after = self._with(known, at=at)
-            return after, known, self._event(InputSetAction.IMPORT, actor, known, comment, unchanged=True)
+            after = replace(self._with(known, at=at), title=title or self.title)
+            event = self._event(InputSetAction.IMPORT, actor, known, comment, unchanged=True, title=after.title)
+            return after, known, event
         fresh = InputRevision(
             label=self.label,
             number=self.next_number,
@@ -70,8 +72,13 @@ class InputSet(InputSetStanding):
             created_at=at,
         )
         superseded = () if self.candidate is None else (self.candidate_revision.moved_to(RevisionStatus.SUPERSEDED),)
-        after = replace(self._with(*superseded, fresh, at=at), candidate=fresh.number, next_number=self.next_number + 1)
-        details = {"source": source, "rows": dict(row_counts), "superseded": self.candidate}
+        after = replace(
+            self._with(*superseded, fresh, at=at),
+            title=title or self.title,
+            candidate=fresh.number,
+            next_number=self.next_number + 1,
+        )
+        details = {"source": source, "rows": dict(row_counts), "superseded": self.candidate, "title": after.title}
         return after, fresh, self._event(InputSetAction.IMPORT, actor, fresh, comment, **details)
 
     def submit(self, number: int, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
@@ -267,6 +274,6 @@ class InputSet(InputSetStanding):
         return replace(self._with(*changed, at=at), live=ready.number, candidate=None)
 
 
-def new_input_set(label: Label, *, config_version_id: int, title: str | None, at: datetime) -> InputSet:
+def new_input_set(label: Label, *, config_version_id: int, at: datetime, title: str | None = None) -> InputSet:
     """A label that nothing was brought to yet."""
     return InputSet(label=label, config_version_id=config_version_id, title=title, created_at=at, updated_at=at)

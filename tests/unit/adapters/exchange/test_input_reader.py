@@ -50,7 +50,9 @@ def test_hidden_files_and_folders_are_left_alone(tmp_path: Path) -> None:
     assert len(FileInputReader().directory(tmp_path).files) == 1
 
 
-@pytest.mark.parametrize("name", ["README.md", "README", "demand.csv", "sub/demand_family.csv", "demand_family.CSV", ".DS_Store", "../x"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "README", "demand.csv", "sub/demand_family.csv", "demand_family.CSV", ".DS_Store", "../x"]
+)
 def test_an_unknown_file_is_a_problem(name: str) -> None:
     assert places(problems({DEMAND: GOOD, name: ""})) == [("unknown-file", name, None, None)]
 

@@ -82,6 +82,19 @@ async def test_in_a_store_for_verified_actors_a_name_never_writes() -> None:
     assert (await desk.planner.configs.create("one", actor=HOST)).created_by == "host"
 
 
+async def test_when_every_admin_token_has_expired_a_name_alone_issues_the_next_one() -> None:
+    desk = Desk()
+    await desk.planner.tokens.create("root", [Role.ADMIN], actor=AYA, days=1)
+    with pytest.raises(UnauthenticatedError):
+        await desk.planner.tokens.create("next", [Role.VIEWER], actor=AYA)
+    desk.clock.move(days=1)
+    token, text = await desk.planner.tokens.create("next", [Role.VIEWER], actor=AYA)
+    assert token.roles == {Role.VIEWER, Role.ADMIN}
+    assert (await desk.planner.tokens.authenticate(text)).name == "next"
+    with pytest.raises(UnauthenticatedError):
+        await desk.planner.configs.create("one", actor=AYA)
+
+
 async def test_a_revoked_token_stops_writing_at_once() -> None:
     desk = Desk()
     root = await an_admin(desk)

@@ -43,7 +43,7 @@ def test_the_first_import_makes_a_draft_candidate_and_nothing_live() -> None:
     assert (revision.reference, revision.status, revision.authors) == ("weekly@1", "draft", ("aya",))
     assert event is not None
     assert (event.revision, event.content_hash) == (1, X)
-    assert event.details == {"source": "csv", "rows": {"items": 3}, "superseded": None}
+    assert event.details == {"source": "csv", "rows": {"items": 3}, "superseded": None, "title": None}
     with pytest.raises(InputSetMissingError, match="nothing was approved"):
         _ = after.live_revision
 
@@ -52,6 +52,15 @@ def test_a_newer_import_supersedes_the_candidate_and_leaves_the_live_one() -> No
     known = brought(submitted(live(empty(), X), Y), Z)
     assert statuses(known) == ["ready", "superseded", "draft"]
     assert (known.live, known.candidate) == (1, 3)
+
+
+def test_another_title_alone_is_kept_and_told() -> None:
+    known = brought(empty(), X)
+    after, revision, event = known.bring(X, actor=AYA, at=LATER, source="csv", row_counts={}, title="Week 47")
+    assert (after.title, after.next_number, revision) == ("Week 47", known.next_number, known.revision(1))
+    assert event is not None
+    assert event.details == {"unchanged": True, "title": "Week 47"}
+    assert after.bring(X, actor=AYA, at=LATER, source="csv", row_counts={}, title="Week 47")[2] is None
 
 
 def test_the_same_content_by_the_same_author_is_no_event() -> None:
@@ -64,7 +73,7 @@ def test_the_same_content_by_somebody_else_makes_them_an_author() -> None:
     after, revision, event = brought(empty(), X).bring(X, actor=CID, at=LATER, source="api", row_counts={})
     assert (after.next_number, revision.authors) == (2, ("aya", "cid"))
     assert event is not None
-    assert (event.revision, event.details) == (1, {"unchanged": True})
+    assert (event.revision, event.details) == (1, {"unchanged": True, "title": None})
 
 
 def test_content_equal_to_the_live_one_is_unchanged_only_without_a_candidate() -> None:

@@ -1,31 +1,35 @@
-"""Tables that only grow: triggers refuse every UPDATE and DELETE, on both databases."""
+"""Tables whose rows stay as they are: triggers refuse UPDATE, or UPDATE and DELETE, on both databases."""
+
+from collections.abc import Sequence
 
 from alembic import op
 
 
-def refuse_changes(table: str) -> None:
-    """From now on rows of the table can be added and read, nothing else."""
+def refuse_changes(table: str, verbs: Sequence[str] = ("UPDATE", "DELETE")) -> None:
+    """From now on the table refuses these verbs: both, so that it only grows, or UPDATE, so that rows never change."""
+    why = "only grows" if "DELETE" in verbs else "holds rows that never change"
     bind = op.get_bind()
     if bind.dialect.name == "sqlite":
-        for verb in ("UPDATE", "DELETE"):
+        for verb in verbs:
             op.execute(
                 f"CREATE TRIGGER {table}_refuse_{verb.lower()} BEFORE {verb} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} only grows'); END"
+                f"BEGIN SELECT RAISE(ABORT, '{table} {why}'); END"
             )
         return
     schema = _schema()
     op.execute(
         f'CREATE OR REPLACE FUNCTION "{schema}".refuse_change() RETURNS trigger LANGUAGE plpgsql AS '
-        "$$ BEGIN RAISE EXCEPTION '% only grows', TG_TABLE_NAME USING ERRCODE = 'restrict_violation'; END $$"
+        "$$ BEGIN RAISE EXCEPTION '% %', TG_TABLE_NAME, TG_ARGV[0] USING ERRCODE = 'restrict_violation'; END $$"
     )
     op.execute(
-        f'CREATE TRIGGER {table}_refuse_change BEFORE UPDATE OR DELETE ON "{schema}".{table} '
-        f'FOR EACH ROW EXECUTE FUNCTION "{schema}".refuse_change()'
+        f'CREATE TRIGGER {table}_refuse_change BEFORE {" OR ".join(verbs)} ON "{schema}".{table} '
+        f"FOR EACH ROW EXECUTE FUNCTION \"{schema}\".refuse_change('{why}')"
     )
-    op.execute(
-        f'CREATE TRIGGER {table}_refuse_truncate BEFORE TRUNCATE ON "{schema}".{table} '
-        f'FOR EACH STATEMENT EXECUTE FUNCTION "{schema}".refuse_change()'
-    )
+    if "DELETE" in verbs:
+        op.execute(
+            f'CREATE TRIGGER {table}_refuse_truncate BEFORE TRUNCATE ON "{schema}".{table} '
+            f"FOR EACH STATEMENT EXECUTE FUNCTION \"{schema}\".refuse_change('{why}')"
+        )
 
 
 def forget_function() -> None:

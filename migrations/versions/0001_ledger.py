@@ -72,6 +72,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("position", name=op.f("uq_events_position")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "event_heads",
+        sa.Column("stream", key_text(), nullable=False),
+        sa.Column("sequence", whole(), autoincrement=False, nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(hash) IN (64)", name=op.f("ck_event_heads_hash")),
+        sa.PrimaryKeyConstraint("stream", name=op.f("pk_event_heads")),
+        sqlite_strict=True,
+    )
     op.create_index(op.f("ix_events_subject"), "events", ["subject"], unique=False)
     op.bulk_insert(counters, [{"name": "events", "value": 0}])
     refuse_changes("events")
@@ -81,6 +90,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take the change back."""
     op.drop_table("events")
+    op.drop_table("event_heads")
     op.drop_table("event_checkpoints")
     op.drop_table("counters")
     op.drop_table("access_tokens")

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from planvault.migrations.triggers import refuse_changes
 
 from planvault.adapters.sql.types import Instant, key_text, real, whole
 
@@ -9,6 +10,23 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+
+# What was approved, and what tells of it: rows are added and, with their whole set, removed.
+_NEVER_CHANGED = (
+    "planning_input_contents",
+    "planning_bom_links",
+    "planning_calendars",
+    "planning_capacity_buckets",
+    "planning_family_demands",
+    "planning_inbound_orders",
+    "planning_inventory_snapshots",
+    "planning_items",
+    "planning_mix_shares",
+    "planning_parameters",
+    "planning_period_metrics",
+    "planning_approvals",
+    "planning_label_history",
+)
 
 
 def upgrade() -> None:
@@ -380,6 +398,8 @@ def upgrade() -> None:
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
+    for table in _NEVER_CHANGED:
+        refuse_changes(table, verbs=("UPDATE",))
 
 
 def downgrade() -> None:

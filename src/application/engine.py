@@ -64,7 +64,8 @@ class Engine(Protocol):
         """The plan of these inputs: the same inputs and parameters always give the same rows.
 
         Raises:
-            EngineError: no plan can be made of them; the sentence says why.
+            InvalidRequestError: no plan can be made of these inputs; the sentence says why.
+            EngineError: the engine itself failed.
         """
         ...
 
@@ -104,6 +105,7 @@ class EngineRunner(Protocol):
         """Start the engine; once entered it has computed, and its levels can be taken. Leaving early stops it.
 
         Raises:
+            InvalidRequestError: no plan can be made of these inputs; the sentence says why.
             EngineError: the engine failed; the sentence says how.
         """
         ...

@@ -134,7 +134,12 @@ class AlreadyExistsError(ConflictError):
 
     def __init__(self, kind: str, name: object, *, remedy: str | None = None) -> None:
         """Name the thing that is there already."""
-        super().__init__(f"The {kind} {name} exists already.", remedy=remedy, kind=kind, name=str(name))
+        super().__init__(
+            f"The {kind} {name} exists already.",
+            remedy=remedy or "Choose another name; nothing was stored.",
+            kind=kind,
+            name=str(name),
+        )
 
 
 class IllegalTransitionError(ConflictError):

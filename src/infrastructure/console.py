@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,16 @@ if TYPE_CHECKING:
     from ..application.planner import Planner
     from .settings import Settings
 
+PROGRAM = "planvault"
 SQLITE_DRIVER = "sqlite+aiosqlite"
+STDOUT, STDERR = 1, 2
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     from ..adapters.cli.main import cli  # noqa: PLC0415
 
+    _make_up_for_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure") and "utf" not in (stream.encoding or "").lower():
@@ -29,8 +33,46 @@ def main() -> None:
     cli.main(obj=ConsoleLauncher())
 
 
+def _make_up_for_closed_streams() -> None:
+    """Put a pipe that nobody reads where stdout was closed (``>&-``), and nothing at all where stderr was.
+
+    Both take their own descriptor again: a database that got it would be written to by whoever prints.
+    """
+    if sys.stdout is None:
+        reading, writing = os.pipe()
+        if writing != STDOUT:
+            os.dup2(writing, STDOUT)
+            os.close(writing)
+        if reading != STDOUT:
+            os.close(reading)
+        sys.stdout = os.fdopen(STDOUT, "w", encoding="utf-8")
+    if sys.stderr is None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        if nowhere != STDERR:
+            os.dup2(nowhere, STDERR)
+            os.close(nowhere)
+        sys.stderr = os.fdopen(STDERR, "w", encoding="utf-8")
+
+
 class ConsoleLauncher:
     """Opens planners and databases by the settings (``adapters.cli.launcher.Launcher``)."""
+
+    def program(self) -> str:
+        """``planvault`` where that runs this script; else the script's path, from here if it lies below."""
+        import shlex  # noqa: PLC0415
+        import shutil  # noqa: PLC0415
+        from pathlib import Path  # noqa: PLC0415
+
+        script = Path(sys.argv[0])
+        if script.stem != PROGRAM or not script.is_file():
+            return PROGRAM  # run in some other way, which cannot be typed
+        found = shutil.which(PROGRAM)
+        if found is not None and Path(found).samefile(script):
+            return PROGRAM
+        path = Path(os.path.normpath(script.absolute()))
+        if path.is_relative_to(Path.cwd()):
+            path = path.relative_to(Path.cwd())
+        return shlex.quote(str(path) if path.parent.name else os.path.join(os.curdir, path))  # noqa: PTH118 (Path drops ./)
 
     @asynccontextmanager
     async def open_planner(self, *, database: str | None) -> AsyncIterator[Planner]:
@@ -58,14 +100,21 @@ class ConsoleLauncher:
         )
 
     def settings(self, *, database: str | None) -> Sequence[SettingRow]:
-        """Every setting in force."""
+        """Every setting in force; a wrong one with what is wrong with it."""
         from ..adapters.cli.launcher import SettingRow  # noqa: PLC0415
         from .settings import settings_in_force  # noqa: PLC0415
 
         arguments: dict[str, Any] = {} if database is None else {"database_url": _url(database)}
+        settings, wrong = _settings_and_wrong_ones(arguments)
         return [
-            SettingRow(variable=row.variable, value=row.value, source=row.source, description=row.description)
-            for row in settings_in_force(_settings(database), arguments)
+            SettingRow(
+                variable=row.variable,
+                value=wrong.get(row.variable, row.value),
+                source=row.source,
+                description=row.description,
+                wrong=row.variable in wrong,
+            )
+            for row in settings_in_force(settings, arguments)
         ]
 
     async def db_upgrade(self, target: str | None, *, database: str | None) -> tuple[SchemaState, SchemaState]:
@@ -98,11 +147,11 @@ class ConsoleLauncher:
             await opened.require_ready()
             return await migrating.drift(opened)
 
-    async def serve(self, host: str, port: int, *, database: str | None) -> None:
+    async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:
         """Answer HTTP until stopped."""
         from .serving import serve  # noqa: PLC0415
 
-        await serve(_settings(database), host=host, port=port)
+        await serve(_settings(database), host=host, port=port, listening=listening)
 
     def sample_directory(self) -> Path:
         """The directory of the sample input files."""
@@ -127,9 +176,34 @@ def _url(database: str) -> str:
 
 
 def _settings(database: str | None) -> Settings:
+    from ..domain.errors import InvalidRequestError  # noqa: PLC0415
     from .settings import load_settings  # noqa: PLC0415
 
-    return load_settings(database_url=None if database is None else _url(database))
+    try:
+        return load_settings(database_url=None if database is None else _url(database))
+    except InvalidRequestError as error:
+        error.remedy = "See planvault settings."
+        raise
+
+
+def _settings_and_wrong_ones(arguments: dict[str, Any]) -> tuple[Settings, dict[str, str]]:
+    """The settings with the default in place of every wrong one, and by variable what is wrong."""
+    from ..domain.errors import InvalidRequestError  # noqa: PLC0415
+    from .settings import Settings, load_settings, variable_of  # noqa: PLC0415
+
+    defaults = {variable_of(name): (name, field.default) for name, field in Settings.model_fields.items()}
+    wrong: dict[str, str] = {}
+    instead: dict[str, Any] = {}
+    while True:
+        try:
+            return load_settings(**arguments | instead), wrong
+        except InvalidRequestError as error:
+            variable = str(error.params.get("variable"))
+            if variable in wrong or variable not in defaults:
+                raise
+            wrong[variable] = error.message
+            name, default = defaults[variable]
+            instead[name] = default
 
 
 def _sqlite_path(settings: Settings) -> Path | None:
@@ -148,7 +222,8 @@ def _sqlite_path(settings: Settings) -> Path | None:
 @asynccontextmanager
 async def _opened(database: str | None, *, must_exist: bool = True) -> AsyncIterator[SqlDatabase]:
     from ..domain.errors import InvalidRequestError, NotFoundError  # noqa: PLC0415
-    from .runtime import MEMORY_URL, opened_database  # noqa: PLC0415
+    from .runtime import opened_database  # noqa: PLC0415
+    from .settings import MEMORY_URL  # noqa: PLC0415
 
     settings = _settings(database)
     if settings.database_url == MEMORY_URL:

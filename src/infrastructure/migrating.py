@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..adapters.sql.database import SqlDatabase
-from ..adapters.sql.schema import HEAD, VERSION_TABLE, current_revision, expected_tables
+from ..adapters.sql.schema import HEAD, VERSION_TABLE, current_revision, expected_tables, require_head
 from ..adapters.sql.session import translating
 from ..domain.errors import InvalidRequestError
 
@@ -49,16 +49,20 @@ async def _migrated(database: SqlDatabase, move: Any, target: str) -> str | None
     dialect = database.dialect
     with translating(dialect):
         async with dialect.connect(read_only=False) as connection:
-            await _make_schema(connection, dialect.schema)
             await dialect.lock(connection, "migrations")
+            await _make_schema(connection, dialect.schema)
             before = await current_revision(connection, dialect)
+            if before is not None and before > HEAD:
+                require_head(before, dialect)
             await connection.run_sync(_run, move, target, dialect.schema)
             await dialect.commit(connection)
     return before
 
 
 async def _make_schema(connection: AsyncConnection, schema: str | None) -> None:
-    if schema is not None:
+    if schema is None:
+        return
+    if await connection.scalar(text("SELECT to_regnamespace(:name)::text"), {"name": f'"{schema}"'}) is None:
         await connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
 
 
@@ -82,4 +86,20 @@ def _differences(connection: Connection, schema: str | None) -> list[str]:
             "include_object": lambda _object, name, kind, _reflected, _to: kind != "table" or name != VERSION_TABLE,
         },
     )
-    return [str(difference) for difference in compare_metadata(context, expected_tables(schema))]
+    found: list[Any] = list(compare_metadata(context, expected_tables(schema)))
+    return [_worded(difference) for difference in found]
+
+
+def _worded(difference: Any) -> str:
+    if isinstance(difference, list):
+        return "; ".join(_worded(part) for part in difference)
+    kind, *what = difference
+    if kind in {"add_table", "remove_table"}:
+        return f"The table {what[0].name} is {_MISSING[kind.partition('_')[0]]}."
+    if kind in {"add_column", "remove_column"}:
+        return f"The column {what[1]}.{what[2].name} is {_MISSING[kind.partition('_')[0]]}."
+    name = getattr(what[0], "name", None) or what[-1]
+    return f"{kind.replace('_', ' ')}: {name} differs from what is expected."
+
+
+_MISSING = {"add": "missing", "remove": "not expected"}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..adapters.sql.database import SqlDatabase, open_database
 from ..application.planner import Planner
+from ..domain.errors import InvalidRequestError, StorageUnavailableError
 from .container import Container
-from .settings import Settings, load_settings
+from .settings import Settings, load_settings, source_of
 
-MEMORY_URL = "memory://"
+DATABASE_VARIABLE = "DATABASE_URL"
 
 
 @asynccontextmanager
@@ -35,7 +36,8 @@ async def open_planner(
         return
     opened: SqlDatabase = container.database()
     try:
-        await prepare(opened)
+        with _naming_the_setting(in_force if database is None else None):
+            await prepare(opened)
         yield container.planner()
     finally:
         await opened.close()
@@ -68,3 +70,16 @@ async def prepare(database: SqlDatabase) -> None:
 
         await migrating.upgrade(database)
     await database.require_ready()
+
+
+@contextmanager
+def _naming_the_setting(settings: Settings | None) -> Iterator[None]:
+    """Let an unreachable store's remedy say where DATABASE_URL is set."""
+    try:
+        yield
+    except (StorageUnavailableError, InvalidRequestError) as error:
+        if settings is not None and error.remedy and "database_url" in settings.model_fields_set:
+            place = source_of(DATABASE_VARIABLE)
+            if place != "default":
+                error.remedy = error.remedy.replace(DATABASE_VARIABLE, f"{DATABASE_VARIABLE} (set in {place})")
+        raise

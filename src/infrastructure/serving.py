@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import uvicorn
@@ -23,9 +25,12 @@ BACKLOG = 512
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000) -> None:
+async def serve(
+    settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, listening: Callable[[int], None] | None = None
+) -> None:
     """Serve the API until SIGINT, SIGTERM or cancellation; requests under way have ten seconds to end.
 
+    ``listening`` is told the port once the server takes requests; port 0 lets the system choose a free one.
     The planner is closed before the signal takes its usual course, so that the process ends as one stopped by it.
 
     Raises:
@@ -38,6 +43,8 @@ async def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8000
             await require_guarded(planner, host)
             server = _Server(_config(planner))
             stop.watch(server)
+            if listening is not None:
+                listening(listener.getsockname()[1])
             await _until_stopped(server, listener)
     stop.pass_on()
 
@@ -125,11 +132,25 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except (OSError, OverflowError) as error:
-        raise InvalidRequestError(
-            f"Cannot listen on {host} port {port}: {error}.", remedy="Choose another with --host or --port."
-        ) from error
+        raise _refused(host, port, error) from error
     with listener:
         yield listener
+
+
+def _refused(host: str, port: int, error: Exception) -> InvalidRequestError:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return InvalidRequestError(
+            f"Port {port} on {host} is taken.", remedy="Choose another with --port, or stop what listens there."
+        )
+    # A name that cannot be resolved has numbers of its own, and a sentence instead.
+    if number is None or isinstance(error, socket.gaierror):
+        reason = getattr(error, "strerror", None) or str(error)
+    else:
+        reason = os.strerror(number)
+    return InvalidRequestError(
+        f"Cannot listen on {host} port {port}: {reason}.", remedy="Choose another with --host or --port."
+    )
 
 
 async def _until_stopped(server: _Server, listener: socket.socket) -> None:

@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError
 from ..domain.errors import InvalidRequestError
 
 ENV_FILE = ".env"
+MEMORY_URL = "memory://"
+DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 
 
 class Settings(BaseSettings):
@@ -105,6 +107,39 @@ class Settings(BaseSettings):
             raise ValueError("is no time zone of the IANA database, such as Asia/Tokyo")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value == MEMORY_URL:
+            return value
+        try:
+            driver = make_url(value).drivername
+        except ArgumentError:
+            raise ValueError("is no database URL") from None
+        if driver not in DRIVERS:
+            product = driver.partition("+")[0].removesuffix("ql").removesuffix("3")
+            meant = next((known for known in DRIVERS if known.startswith(product)), None)
+            hint = f"write {meant}://" if meant else f"planvault runs on {' and '.join(DRIVERS)}"
+            raise ValueError(f"names the driver {driver}; {hint}")
+        return value
+
+    def __init__(self, **given: Any) -> None:
+        """Take what is given, and the rest from the environment and ``.env``.
+
+        Raises:
+            InvalidRequestError: an unknown setting, or a value that is wrong; the sentence names the variable and
+                where it is set.
+        """
+        unknown = sorted(set(given) - set(Settings.model_fields))
+        if unknown:
+            raise InvalidRequestError(
+                f"There is no setting {unknown[0]}.", remedy=f"One of: {', '.join(Settings.model_fields)}."
+            )
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise _refused(error, given) from error
+
     @property
     def zone(self) -> ZoneInfo:
         """The time zone in which times are shown."""
@@ -128,19 +163,19 @@ def load_settings(**arguments: Any) -> Settings:
     Raises:
         InvalidRequestError: a value is wrong; the sentence names the variable and where it is set.
     """
-    given = {name: value for name, value in arguments.items() if value is not None}
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        variable = variable_of(name) if name in Settings.model_fields else name
-        place = "argument" if name in given else _source_of(variable)
-        raise InvalidRequestError(
-            f"{variable} ({place}) is wrong: {first['msg']}.",
-            remedy="docs/reference/settings.md says what it may be.",
-            variable=variable,
-        ) from error
+    return Settings(**{name: value for name, value in arguments.items() if value is not None})
+
+
+def _refused(error: ValidationError, given: dict[str, Any]) -> InvalidRequestError:
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    variable = variable_of(name) if name in Settings.model_fields else name
+    place = "argument" if name in given else source_of(variable)
+    what = first["msg"].removeprefix("Value error, ")
+    described = Settings.model_fields[name].description if name in Settings.model_fields else None
+    return InvalidRequestError(
+        f"{variable} ({place}) is wrong: {what[0].lower()}{what[1:]}.", remedy=described, variable=variable
+    )
 
 
 def settings_in_force(settings: Settings, arguments: dict[str, Any]) -> Iterator[SettingInForce]:
@@ -152,7 +187,7 @@ def settings_in_force(settings: Settings, arguments: dict[str, Any]) -> Iterator
             name=name,
             variable=variable,
             value=_shown(name, value),
-            source="argument" if arguments.get(name) is not None else _source_of(variable),
+            source="argument" if arguments.get(name) is not None else source_of(variable),
             description=field.description or "",
         )
 
@@ -178,7 +213,8 @@ def _shown(name: str, value: Any) -> str:
     return str(value)
 
 
-def _source_of(variable: str) -> str:
+def source_of(variable: str) -> str:
+    """Where a variable is set: ``environment``, ``.env line 3`` or ``default``."""
     if os.environ.get(variable):
         return "environment"
     path = Path(ENV_FILE)

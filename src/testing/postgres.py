@@ -81,7 +81,6 @@ def postgres_server(directory: Path, *, durable: bool = False) -> Iterator[Postg
         if not durable:
             for setting in _QUICK:
                 server.psql(f"ALTER SYSTEM SET {setting} = off")
-            server.psql("ALTER SYSTEM SET max_connections = 100")
             server.psql("SELECT pg_reload_conf()")
         yield PostgresForTests(directory)
     finally:

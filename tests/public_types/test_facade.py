@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import assert_type
 
 from planvault import Actor, InputSet, Planner, PlanVersion, SeriesRow
@@ -18,7 +18,7 @@ async def embedding(planner: Planner, actor: Actor) -> None:
     assert_type(await planner.inputs.submit("weekly", actor=actor), InputSet)
     assert_type(await planner.inputs.approve("weekly", revision=1, content_hash="", actor=actor), InputSet)
     assert_type(await planner.plans.create(input_set="weekly", actor=actor), PlanVersion)
-    assert_type(planner.plans.series("v1", level="det"), AsyncIterator[SeriesRow])
+    assert_type(planner.plans.series("v1", level="det"), AsyncGenerator[SeriesRow, None])
     assert_type(await planner.plans.list(), Page[PlanVersion])
     assert_type(await planner.plans.kpis("v1"), Sequence[Kpi])
     assert_type(await planner.plans.summary("v1"), PlanSummary)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from ...application.planner import Planner
 from ...application.plans.read_plans import PlanSummary
 from ...application.presentation import plan_fields, summary_fields
 from ...domain.access.actor import Actor
-from ...domain.errors import ConflictError, NotFoundError, PlanvaultError
+from ...domain.errors import ConflictError, IntegrityError, NotFoundError, PlanvaultError, SchemaMismatchError
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.revision import RevisionStatus
 from ...domain.plans.ports import PlanFilter
@@ -99,8 +100,20 @@ async def _require_nothing_else(planner: Planner, path: Path) -> None:
         )
 
 
+@asynccontextmanager
+async def _opened(call: Invocation, database: str, path: Path) -> AsyncIterator[Planner]:
+    async with AsyncExitStack() as stack:
+        try:
+            planner = await stack.enter_async_context(call.launcher.open_planner(database=database))
+        except (SchemaMismatchError, IntegrityError) as error:
+            raise ConflictError(
+                f"{path} is no demo of this planvault: {error.message}", remedy="Name another file with --path."
+            ) from error
+        yield planner
+
+
 async def _shown(call: Invocation, database: str, path: Path, progress: Progress) -> _Shown:
-    async with call.launcher.open_planner(database=database) as planner:
+    async with _opened(call, database, path) as planner:
         await _require_nothing_else(planner, path)
         input_set, brought = await _inputs(planner, call.launcher.sample_directory)
         existing = (await planner.plans.list(PlanFilter(input_label=Label(LABEL)))).items
@@ -169,7 +182,8 @@ def _write(call: Invocation, path: Path, shown: _Shown) -> None:
     write_demand_and_supply(shown.summary.periods)
     click.echo()
     click.echo("Look further:")
-    for command in _commands(path, version.version_id, live.reference):
+    begin = f"{call.launcher.program()} --database {shlex.quote(str(path))}"
+    for command in _commands(begin, version.version_id, live.reference):
         click.echo(f"  {command}")
 
 
@@ -177,8 +191,7 @@ def _rows(shown: _Shown) -> str:
     return f"{counted(shown.rows, 'input row')}, {counted(shown.summary.version.series_rows, 'series row')}"
 
 
-def _commands(path: Path, version_id: str, reference: str) -> Sequence[str]:
-    begin = f"planvault --database {shlex.quote(str(path))}"
+def _commands(begin: str, version_id: str, reference: str) -> Sequence[str]:
     return [
         f"{begin} plans show {version_id}",
         f"{begin} plans summary {version_id}",

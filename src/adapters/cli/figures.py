@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 HASH_SHOWN = 8
 _LARGEST_IN_FULL = 1e15
+# What a run or job says that was stopped from outside.
+_STOPPED = "canceled"
 
 
 def count(number: int) -> str:
@@ -55,3 +57,8 @@ def moment(at: datetime | None, zone: ZoneInfo) -> str:
 def duration(milliseconds: int | None) -> str:
     """How long something took: ``0.8 s``."""
     return "-" if milliseconds is None else f"{milliseconds / 1000:.1f} s"
+
+
+def ending(error: str | None) -> str | None:
+    """Why a run or job has no result."""
+    return f"{_STOPPED}: it was told to stop before it was done" if error == _STOPPED else error

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -15,38 +17,51 @@ from ...domain.errors import InvalidRequestError, StorageFullError, StorageUnava
 Written = Callable[[Path], TextIO]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """A file being written: as it was named, what is behind the name, and what is to take its place.
+
+    Without a ``part`` it is written where it is: a pipe or a device.
+    """
+
+    path: Path
+    target: Path
+    part: Path | None
+    file: TextIO
+
+
 @contextmanager
 def written_together() -> Iterator[Written]:
     """Open files for writing; all of them take their names at the end, and none does when anything fails.
+
+    A symbolic link stays one: what it points to is replaced.  A pipe or a device is written to as it is, and what it
+    took stays taken.
 
     Raises:
         InvalidRequestError: a name is a directory's.
         StorageUnavailableError, StorageFullError: a file cannot be written.
     """
-    opened: list[tuple[Path, Path, TextIO]] = []
+    opened: list[_Begun] = []
 
     def begin(path: Path) -> TextIO:
         if path.is_dir():
             raise InvalidRequestError(f"{path} is a directory.", remedy="Name another place with -o.")
         with _translating(path):
-            number, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-            file = os.fdopen(number, "w", encoding="utf-8", newline="")
-        opened.append((path, Path(name), file))
-        return file
+            begun = _begun(path)
+        opened.append(begun)
+        return begun.file
 
     try:
         yield begin
-        for path, part, file in opened:
-            with _translating(path):
-                file.flush()
-                os.fsync(file.fileno())
-                file.close()
-                part.chmod(0o666 & ~_umask())
-        for path, part, _ in opened:
-            with _translating(path):
-                part.replace(path)
+        for begun in opened:
+            with _translating(begun.path):
+                _complete(begun)
+        for begun in opened:
+            with _translating(begun.path):
+                if begun.part is not None:
+                    begun.part.replace(begun.target)
     except OSError as error:
-        raise _translated(error, opened[-1][0] if opened else Path()) from error
+        raise _translated(error, opened[-1].path if opened else Path()) from error
     finally:
         _forget(opened)
 
@@ -62,11 +77,43 @@ def made_directory(path: Path) -> Path:
     return path
 
 
-def _forget(opened: Sequence[tuple[Path, Path, TextIO]]) -> None:
-    for _, part, file in opened:
+def _begun(path: Path) -> _Begun:
+    if _is_no_file(path):
+        number = os.open(path, os.O_WRONLY)
+        return _Begun(path=path, target=path, part=None, file=_as_text(number))
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():  # in a circle
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    number, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
+    return _Begun(path=path, target=target, part=Path(name), file=_as_text(number))
+
+
+def _is_no_file(path: Path) -> bool:
+    """Whether there is something of that name that cannot be replaced by a file."""
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def _as_text(number: int) -> TextIO:
+    return os.fdopen(number, "w", encoding="utf-8", newline="")
+
+
+def _complete(begun: _Begun) -> None:
+    begun.file.flush()
+    if begun.part is not None:
+        os.fsync(begun.file.fileno())
+        begun.part.chmod(0o666 & ~_umask())
+    begun.file.close()
+
+
+def _forget(opened: Sequence[_Begun]) -> None:
+    for begun in opened:
         with suppress(OSError):
-            file.close()
-        part.unlink(missing_ok=True)
+            begun.file.close()
+        if begun.part is not None:
+            begun.part.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ...domain.shared.paging import Page
 from .figures import count, counted, moment, short
 from .invocation import Invocation
 from .output import write_fields, write_table
-from .paging import note_more
+from .paging import note_more, write_none
 
 
 def write_imported(call: Invocation, imported: ImportedInputs) -> None:
@@ -24,6 +24,9 @@ def write_imported(call: Invocation, imported: ImportedInputs) -> None:
     files = f"{counted(len(imported.files), 'file')}, {counted(rows, 'row')}, {_encodings(imported)}"
     same = "unchanged, nothing new was stored" if imported.unchanged else str(revision.status)
     click.echo(f"{revision.reference}  {same}   sha256 {short(revision.content_hash)}   {files}")
+    effect = _effect(imported)
+    if effect:
+        click.echo(effect)
     for warning in imported.warnings:
         call.note(f"  {warning.place}  {warning.column or ''}  {warning.message}")
     if revision.status is RevisionStatus.DRAFT:
@@ -41,6 +44,20 @@ def write_imported(call: Invocation, imported: ImportedInputs) -> None:
         )
 
 
+def _effect(imported: ImportedInputs) -> str:
+    """What a new candidate does to what was there before it."""
+    input_set, revision = imported.input_set, imported.revision
+    if imported.unchanged:
+        return ""
+    parts = []
+    before = [known for known in input_set.revisions if known.number == revision.number - 1]
+    if before and before[0].status is RevisionStatus.SUPERSEDED and not input_set.was_live(before[0].number):
+        parts.append(f"It replaces candidate @{before[0].number}.")
+    if input_set.live is not None:
+        parts.append(f"@{input_set.live} stays live until @{revision.number} is approved.")
+    return " ".join(parts)
+
+
 def _encodings(imported: ImportedInputs) -> str:
     by_encoding = Counter(file.encoding for file in imported.files)
     (most, _), *others = by_encoding.most_common() or [("-", 0)]
@@ -50,8 +67,7 @@ def _encodings(imported: ImportedInputs) -> str:
 def write_summaries(call: Invocation, page: Page[InputSetSummary]) -> None:
     """Write a list of input sets."""
     if not page.items:
-        click.echo("There are no such input sets.")
-        call.note(f"Next: {call.command('inputs import -i DIR --label LABEL')}")
+        write_none(call, "input sets", following="inputs import -i DIR --label LABEL")
         return
     zone = call.surroundings.zone
     write_table(

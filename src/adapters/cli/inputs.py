@@ -31,7 +31,12 @@ STATUSES = ("draft", "ready", "archived")
 
 @inputs.command("import")
 @click.option(
-    "-i", "--input-dir", metavar="DIR", required=True, type=click.Path(path_type=Path), help="The directory to read."
+    "-i",
+    "--input-dir",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="The directory to read.",
 )
 @click.option("--label", required=True, metavar="LABEL", help="The input set that the files belong to.")
 @click.option(
@@ -76,6 +81,8 @@ def import_(
     try:
         result = imported(config_version_id)
     except InvalidRequestError as error:
+        if error.params.get("name") == str(input_dir):
+            error.remedy = "Check that it is a directory and that this process may read it."
         if not error.params.get("choices") or not call.asks():
             raise
         result = imported(_asked(error))

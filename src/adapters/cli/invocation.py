@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _META = "planvault.options"
+# The password of a URL: a hint lands in logs and on screens.
+_PASSWORD = re.compile(r"(?<=://)([^:/?#]*):[^/?#]*@")
 
 
 def everywhere(*, root: bool = False) -> list[click.Parameter]:
@@ -66,8 +69,17 @@ class Invocation:
         return self._surroundings
 
     def read(self, work: Callable[[Planner], Awaitable[T]]) -> T:
-        """Do work that changes nothing; nobody needs to be named for it."""
-        return self._run(work)
+        """Do work that changes nothing; nobody needs to be named for it, but a token that is set has to hold.
+
+        Raises:
+            UnauthenticatedError: the token does not hold.
+        """
+
+        async def with_what_is_set(planner: Planner) -> T:
+            await self._require_token_holds(planner)
+            return await work(planner)
+
+        return self._run(with_what_is_set)
 
     def act(self, work: Callable[[Planner, Actor], Awaitable[T]]) -> T:
         """Do work in somebody's name.
@@ -89,12 +101,32 @@ class Invocation:
 
     def asks(self) -> bool:
         """Whether somebody is there to answer a question."""
-        return sys.stdin.isatty() and not self.as_json
+        return sys.stdin is not None and sys.stdin.isatty() and not self.as_json
 
     def command(self, words: str) -> str:
-        """A command line for the same database, to be typed as it stands."""
-        database = "" if self.database is None else f"--database {_quoted(self.database)} "
-        return f"planvault {database}{words}"
+        """A command line for the same database, to be typed as it stands; only a password is not shown."""
+        program = self.launcher.program()
+        if self.database is None:
+            return f"{program} {words}"
+        shown = _PASSWORD.sub(r"\1:***@", self.database)
+        return f"{program} --database {_quoted(shown)} {words}"
+
+    def again(self, **changed: object) -> str:
+        """The command line of this call once more, with other values of some options."""
+        context = click.get_current_context()
+        words = context.command_path.split()[1:]
+        for parameter in context.command.params:
+            name = parameter.name or ""
+            typed = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+            value = changed.get(name, context.params.get(name) if typed else None)
+            if value is not None:
+                words += _typed(parameter, value)
+        return self.command(" ".join(words))
+
+    def narrowed(self) -> bool:
+        """Whether a list was asked for a part of what there is."""
+        context = click.get_current_context()
+        return any(value is not None for name, value in context.params.items() if name != "limit")
 
     def _run(self, work: Callable[[Planner], Awaitable[T]]) -> T:
         from .running import run  # noqa: PLC0415 (asyncio is not needed for --help)
@@ -108,6 +140,17 @@ class Invocation:
                 return await work(planner)
 
         return run(opened())
+
+    async def _require_token_holds(self, planner: Planner) -> None:
+        from ...domain.errors import UnauthenticatedError  # noqa: PLC0415
+
+        if self.surroundings.token is None:
+            return
+        try:
+            await planner.tokens.authenticate(self.surroundings.token)
+        except UnauthenticatedError as error:
+            error.remedy = f"{error.remedy} Looking needs none: leave PLANVAULT_TOKEN unset."
+            raise
 
     def _require_somebody(self) -> None:
         from ...domain.errors import UnauthenticatedError  # noqa: PLC0415
@@ -132,13 +175,26 @@ class Invocation:
 
 def invocation() -> Invocation:
     """The call that is going on."""
-    context = click.get_current_context()
+    return invocation_of(click.get_current_context())
+
+
+def invocation_of(context: click.Context) -> Invocation:
+    """The call that a context belongs to."""
     return Invocation(context.find_root().obj, context.meta.get(_META, {}))
 
 
 def coloured() -> bool:
     """Whether colour is wanted where there is a terminal."""
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _typed(parameter: click.Parameter, value: object) -> list[str]:
+    if isinstance(parameter, click.Option):
+        name = next(name for name in parameter.opts if name.startswith("--"))
+        if isinstance(value, bool):
+            return [name if value else parameter.secondary_opts[0]]
+        return [name, _quoted(str(value))]
+    return [_quoted(str(value))]
 
 
 def _quoted(text: str) -> str:

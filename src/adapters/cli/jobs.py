@@ -7,11 +7,11 @@ import click
 from ...application.presentation import job_fields, page_fields
 from ...domain.runs.job import Job, JobStatus
 from ...domain.shared.ids import version_id
-from .figures import duration, moment
+from .figures import duration, ending, moment
 from .invocation import Invocation, invocation
 from .nouns import listing, noun
-from .output import write_fields, write_json, write_table
-from .paging import note_more
+from .output import under, write_fields, write_json, write_table
+from .paging import note_more, write_none
 
 jobs = noun("jobs", "Jobs: what was asked for, by whom, and how it ended.")
 
@@ -32,7 +32,7 @@ def list_(*, status: str | None, wanted_version: str | None, limit: int, cursor:
         write_json(page_fields(page, job_fields))
         return
     if not page.items:
-        click.echo("There are no such jobs.")
+        write_none(call, "jobs")
         return
     zone = call.surroundings.zone
     write_table(
@@ -72,9 +72,9 @@ def _write(call: Invocation, job: Job) -> None:
     click.echo(f"{job.job_id} {job.status}{made}")
     write_fields(
         [
-            ("  error", job.error),
-            ("  kind", f"{job.kind}, asked for by {job.trigger}"),
-            *((f"    {name}", value) for name, value in job.parameters.items() if value is not None),
+            ("  error", ending(job.error)),
+            ("  kind", f"{job.kind}, from {job.trigger}"),
+            *under("asked for", job.parameters),
             ("  submitted", f"{moment(job.submitted_at, zone)} ({zone.key}) by {job.submitted_by}"),
             ("  took", duration(job.duration_ms)),
             ("  run", job.run_id),

@@ -30,12 +30,13 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingRow:
-    """One setting in force, secrets masked."""
+    """One setting in force, secrets masked; where ``wrong`` is set, ``value`` says why it cannot be in force."""
 
     variable: str
     value: str
     source: str
     description: str
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,10 @@ class SchemaState:
 
 class Launcher(Protocol):
     """Opens what commands work on. ``database`` is a URL or a plain path, and null for what the settings say."""
+
+    def program(self) -> str:
+        """What to type to run this command line again: its name, or the path of its script."""
+        ...
 
     def open_planner(self, *, database: str | None) -> AbstractAsyncContextManager[Planner]:
         """The facade on that database.
@@ -68,11 +73,7 @@ class Launcher(Protocol):
         ...
 
     def settings(self, *, database: str | None) -> Sequence[SettingRow]:
-        """Every setting in force, in the order of the reference page.
-
-        Raises:
-            InvalidRequestError: a setting is wrong.
-        """
+        """Every setting in force, in the order of the reference page; those that are wrong are marked."""
         ...
 
     async def db_upgrade(self, target: str | None, *, database: str | None) -> tuple[SchemaState, SchemaState]:
@@ -100,8 +101,8 @@ class Launcher(Protocol):
         """
         ...
 
-    async def serve(self, host: str, port: int, *, database: str | None) -> None:
-        """Answer HTTP until stopped."""
+    async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:
+        """Answer HTTP until stopped; ``listening`` is told the port once requests are taken."""
         ...
 
     def sample_directory(self) -> Path:

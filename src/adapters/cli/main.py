@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -10,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from .invocation import everywhere
+from .invocation import everywhere, invocation_of
 from .nouns import Suggesting
 
 BROKEN_PIPE = 141
@@ -27,6 +28,8 @@ NOUNS: Mapping[str, str] = {
     "jobs": "Jobs: what was asked for, by whom, and how it ended.",
     "tokens": "Access tokens: create, list, revoke.",
 }
+# A command inside a sentence; the demo takes no --database.
+_COMMAND = re.compile(rf"\bplanvault (?=(?:{'|'.join(noun for noun in NOUNS if noun != 'demo')})\b)")
 
 
 class Main(Suggesting):
@@ -49,13 +52,23 @@ class Main(Suggesting):
             formatter.write_dl(list(NOUNS.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a reader that went away (``| head``) ends it quietly."""
+        """Run the command; a reader that went away (``| head``) ends it quietly.
+
+        The commands that a remedy names are written as they have to be typed here: for the same database.
+        """
+        from ...domain.errors import PlanvaultError  # noqa: PLC0415 (not needed for --help)
+
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
             _let_go_of_stdout()
             raise click.exceptions.Exit(BROKEN_PIPE) from None
+        except PlanvaultError as error:
+            if error.remedy and _COMMAND.search(error.remedy):
+                begin = invocation_of(ctx).command("")
+                error.remedy = _COMMAND.sub(lambda _: begin, error.remedy)
+            raise
         return result
 
     def main(  # type: ignore[override]  # never returns, whatever standalone_mode says

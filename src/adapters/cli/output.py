@@ -6,7 +6,7 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,9 +54,24 @@ def write_fields(fields: Iterable[tuple[str, object]]) -> None:
     width = max((len(name) for name, _ in shown), default=0)
     for name, value in shown:
         first, *more = value.split("\n")
-        click.echo(f"{name:<{width}}  {first}")
+        click.echo(f"{name:<{width}}  {first}".rstrip())
         for line in more:
             click.echo(f"{'':<{width}}  {line}")
+
+
+def under(heading: str, values: Mapping[str, Any], *, indent: int = 2) -> Iterator[tuple[str, object]]:
+    """Fields below a heading of their own, for ``write_fields``; what is null or empty is left out."""
+    known = {name: value for name, value in values.items() if value is not None and value not in ({}, [])}
+    if not known:
+        return
+    yield f"{'':<{indent}}{heading}", ""
+    for name, value in known.items():
+        if isinstance(value, Mapping):
+            yield from under(name, value, indent=indent + 2)
+        elif isinstance(value, list | tuple):
+            yield f"{'':<{indent + 2}}{name}", json.dumps(value, ensure_ascii=False)
+        else:
+            yield f"{'':<{indent + 2}}{name}", value
 
 
 def write(renderable: RenderableType) -> None:

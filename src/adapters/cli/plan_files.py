@@ -39,7 +39,11 @@ _KEY = ("time_bucket_key", "item_key", "location_key")
     help="How rows are written; else by the name of FILE, a table on a terminal, jsonl in a pipe.",
 )
 @click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write to FILE, whole or not at all."
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path, readable=False),
+    help="Write to FILE, whole or not at all.",
 )
 @click.option("--limit", type=int, help="How many at most (1 to 10 000); a table and --json show 50 unless told.")
 @click.option("--cursor", help="Go on where a page ended: its next_cursor.")
@@ -97,13 +101,16 @@ async def _batches(
     call: Invocation, planner: Planner, wanted: str, level: str, **part: Any
 ) -> AsyncIterator[Sequence[SeriesRow]]:
     if part["limit"] is None and part["cursor"] is None:
-        async with aclosing(planner.plans.batches(wanted, level=level)) as batches:  # type: ignore[type-var]
+        async with aclosing(planner.plans.batches(wanted, level=level)) as batches:
             async for batch in batches:
                 yield batch
         return
     page = await _page(planner, wanted, level, **part)
     yield page.items
-    note_more(call, page)
+    output = click.get_current_context().params["output"]
+    # The next part under the same name would take the place of this one.
+    apart = {} if output in {None, _STDOUT} else {"output": output.with_stem(f"{output.stem}-next")}
+    note_more(call, page, **apart)
 
 
 async def _stream(
@@ -132,7 +139,14 @@ def _opened(output: Path | None) -> Iterator[Callable[[str], object]]:
 
 @click.command("export", cls=Command)
 @click.argument("wanted", metavar="V")
-@click.option("-o", "--output", metavar="DIR", required=True, type=click.Path(path_type=Path), help="Where to.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    required=True,
+    type=click.Path(path_type=Path, readable=False),
+    help="Where to.",
+)
 @click.option("--artifact", "names", multiple=True, metavar="NAME", help="Only this artifact; may be repeated.")
 def export(*, wanted: str, output: Path, names: tuple[str, ...]) -> None:
     """Write plan version V as files in the shapes of the legacy system: all of them, or none.
@@ -159,7 +173,7 @@ async def _exported(planner: Planner, wanted: str, names: Sequence[str], directo
     with written_together() as begin:
         for name in chosen:
             file = begin(directory / name)
-            async with aclosing(planner.plans.artifact(wanted, name)) as pieces:  # type: ignore[type-var]
+            async with aclosing(planner.plans.artifact(wanted, name)) as pieces:
                 async for piece in pieces:
                     file.write(piece)
     return chosen

@@ -83,7 +83,7 @@ def create(*, params: tuple[str, ...], **options: Any) -> None:
 
 
 @click.command("register", cls=Command)
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--version-id", required=True, metavar="V", help="The id of the plan.")
 @click.option("--input-set", metavar="LABEL[@N]", help="The approved inputs it was made from, if they are known.")
 @click.option("--trial", is_flag=True, help="The inputs were never approved; such a plan is never approved either.")

@@ -13,8 +13,8 @@ from ...domain.shared.paging import Page
 from .charts import sparklines, write_demand_and_supply
 from .figures import count, counted, kpi_value, moment, quantity, short
 from .invocation import Invocation
-from .output import draws, write_fields, write_table
-from .paging import note_more
+from .output import draws, under, write_fields, write_table
+from .paging import note_more, write_none
 
 # Metric → what people call it, in the order in which they ask.
 HEADLINES = {
@@ -73,11 +73,11 @@ def _origin(version: PlanVersion) -> str:
     return f"from {made_from.input_reference} ({short(made_from.input_content_hash)})"
 
 
-def write_plans(call: Invocation, page: Page[PlanVersion]) -> None:
-    """Write a list of plan versions."""
+def write_plans(call: Invocation, page: Page[PlanVersion], *, has_inputs: bool) -> None:
+    """Write a list of plan versions; an empty one says how there comes to be a plan."""
     if not page.items:
-        click.echo("There are no such plans.")
-        call.note(f"Next: {call.command('plans create --input-set LABEL')}")
+        create, bring = "plans create --input-set LABEL", "inputs import -i DIR --label LABEL"
+        write_none(call, "plans", following=create if has_inputs else bring)
         return
     zone = call.surroundings.zone
     write_table(
@@ -119,7 +119,7 @@ def write_plan(call: Invocation, summary: PlanSummary) -> None:
             ("  origin", made_from.origin),
             ("  config version", made_from.config_version_id),
             ("  content hash", made_from.input_content_hash),
-            *((f"    {name}", value) for name, value in made_from.engine_parameters.items() if value is not None),
+            *under("parameters", made_from.engine_parameters),
             ("  run", made_from.run_id),
             ("  plan digest", version.plan_digest),
             ("  payload digest", version.payload_digest),

@@ -41,6 +41,7 @@ from ...domain.errors import (
 from .invocation import coloured
 
 USAGE = 2
+REFUSED = 3
 FINDINGS = 8
 INTERRUPTED = 130
 

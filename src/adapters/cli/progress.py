@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def progress_bars(call: Invocation) -> Iterator[Progress]:
     """Who is told how far a plan is; silent with ``--json`` and where stderr is no terminal."""
-    if call.as_json or not sys.stderr.isatty():
+    if call.as_json or sys.stderr is None or not sys.stderr.isatty():
         yield silent
         return
     from rich.console import Console  # noqa: PLC0415 (rich costs more than a short command)

@@ -8,11 +8,11 @@ from ...application.presentation import page_fields, run_fields
 from ...domain.runs.ports import RunFilter
 from ...domain.runs.run import Run, RunStatus
 from ...domain.shared.ids import label, version_id
-from .figures import duration, moment
+from .figures import duration, ending, moment
 from .invocation import Invocation, invocation
 from .nouns import CONFIG_ID, listing, noun
-from .output import write_fields, write_json, write_table
-from .paging import note_more
+from .output import under, write_fields, write_json, write_table
+from .paging import note_more, write_none
 
 runs = noun("runs", "Runs: what was computed, from what, and how it ended.")
 
@@ -45,7 +45,7 @@ def list_(
         write_json(page_fields(page, run_fields))
         return
     if not page.items:
-        click.echo("There are no such runs.")
+        write_none(call, "runs")
         return
     zone = call.surroundings.zone
     write_table(
@@ -86,11 +86,11 @@ def _write(call: Invocation, run: Run) -> None:
     click.echo(f"{run.run_id} {run.status}{made}")
     write_fields(
         [
-            ("  error", run.error),
+            ("  error", ending(run.error)),
             ("  from", _inputs_of(run)),
             ("  content hash", run.input_content_hash),
             ("  engine", f"{run.engine_name} {run.engine_version}"),
-            *((f"    {name}", value) for name, value in run.engine_parameters.items() if value is not None),
+            *under("parameters", run.engine_parameters),
             ("  started", f"{moment(run.started_at, zone)} ({zone.key}) by {run.started_by}"),
             ("  took", duration(run.duration_ms)),
             ("  job", run.plan_job_id),

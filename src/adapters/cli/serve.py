@@ -19,6 +19,9 @@ def serve(host: str, port: int) -> None:
     """Answer HTTP until stopped."""
     call = invocation()
     address = f"[{host}]" if ":" in host else host
-    call.note(f"Starting at http://{address}:{port} on {call.surroundings.database}; Ctrl-C stops it.")
+
+    def listening(taken: int) -> None:
+        call.note(f"Listening at http://{address}:{taken} on {call.surroundings.database}; Ctrl-C stops it.")
+
     # The server takes signals itself, so that it can finish what it is answering.
-    asyncio.run(call.launcher.serve(host, port, database=call.database))
+    asyncio.run(call.launcher.serve(host, port, database=call.database, listening=listening))

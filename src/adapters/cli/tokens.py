@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import click
 
 from ...application.access.manage_tokens import LONGEST_LIFE_DAYS
+from ...application.planner import Planner
 from ...application.presentation import list_fields, token_fields
-from ...domain.access.actor import Role
+from ...domain.access.actor import Actor, Role
 from ...domain.access.token import AccessToken
+from ...domain.errors import InvalidRequestError
 from .figures import moment
 from .invocation import invocation
 from .nouns import noun
@@ -36,7 +38,16 @@ def create(name: str, roles: tuple[str, ...], days: int) -> None:
     """
     call = invocation()
     wanted = [Role(role) for role in roles]
-    token, text = call.act(lambda planner, actor: planner.tokens.create(name, wanted, actor=actor, days=days))
+    if not name.strip():
+        raise InvalidRequestError(
+            "The token's NAME is empty.", remedy="Say whose it is: planvault tokens create NAME --role ROLE."
+        )
+
+    async def work(planner: Planner, actor: Actor) -> tuple[AccessToken, str, bool]:
+        first = not await planner.tokens.list()
+        return *await planner.tokens.create(name, wanted, actor=actor, days=days), first
+
+    token, text, first = call.act(work)
     if call.as_json:
         write_json({**token_fields(token), "token": text})
         return
@@ -46,7 +57,10 @@ def create(name: str, roles: tuple[str, ...], days: int) -> None:
         f"Token {token.token_id} of {token.actor_name} ({', '.join(sorted(token.roles))}) "
         f"holds until {moment(token.expires_at, zone)} ({zone.key}). It is shown this once and kept nowhere."
     )
-    call.note("Next: set PLANVAULT_TOKEN to it. From now on every write to this store needs a token.")
+    if first:
+        call.note("Next: set PLANVAULT_TOKEN to it. From now on every write to this store needs a token.")
+    else:
+        call.note(f"Next: hand it to {token.actor_name}; it is shown only now.")
 
 
 @tokens.command("list")

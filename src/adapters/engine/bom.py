@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from ...domain.errors import EngineError
+from ...domain.errors import InvalidRequestError
 from ...domain.inputs.rows import BomLink
 
 
@@ -16,7 +16,7 @@ def explode(gross: dict[str, list[float]], links: Sequence[BomLink]) -> None:
     by planned order.
 
     Raises:
-        EngineError: the links run in a loop; the sentence names it.
+        InvalidRequestError: the links run in a loop; the sentence names it.
     """
     children: dict[str, list[BomLink]] = {}
     sorter: TopologicalSorter[str] = TopologicalSorter()
@@ -27,7 +27,7 @@ def explode(gross: dict[str, list[float]], links: Sequence[BomLink]) -> None:
         order = list(sorter.static_order())
     except CycleError as error:
         loop = " → ".join(error.args[1])
-        raise EngineError(
+        raise InvalidRequestError(
             f"The bill of material runs in a loop: {loop}.",
             remedy="Take one of these links out of bom.csv and import it again.",
             loop=loop,

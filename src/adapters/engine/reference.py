@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...application.engine import Engine, EngineResult, Progress
-from ...domain.errors import EngineError
+from ...domain.errors import InvalidRequestError
 from ...domain.inputs.content import InputContent
 from .aggregate import aggregate, pooled_capacity
 from .allocate import allocate, mix
@@ -40,7 +40,7 @@ class ReferenceEngine(Engine):
         """The plan of these inputs, with the levels aggregate, det, mrp, mrp_final and weekly_summary.
 
         Raises:
-            EngineError: there is no demand, or the bill of material runs in a loop.
+            InvalidRequestError: there is no demand, or the bill of material runs in a loop.
             InvalidRequestError: a parameter is wrong.
         """
         settings = resolve(parameters, inputs)
@@ -57,7 +57,7 @@ def _solved(inputs: InputContent, settings: Parameters, calendar: Calendar, prog
     progress("aggregate", 0.0)
     cells = aggregate(inputs, rounding)
     if not cells:
-        raise EngineError(
+        raise InvalidRequestError(
             "The input set holds no demand, so there is nothing to plan.",
             remedy="Import demand_family.csv into it.",
         )

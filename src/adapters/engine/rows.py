@@ -58,7 +58,7 @@ class _NumberTexts(dict[float, str]):
 
 
 def aggregate_rows(plan: Plan) -> Iterator[SeriesRow]:
-    """Month by family; ``capacity_used`` is the pooled capacity of the whole period."""
+    """Month by family; ``extra`` holds the pooled capacity of the whole period, which belongs to no single family."""
     for cell in plan.cells:
         yield SeriesRow(
             "aggregate",
@@ -71,7 +71,7 @@ def aggregate_rows(plan: Plan) -> Iterator[SeriesRow]:
             supply=cell.supply,
             supply_received=plan.rolled_up[cell.period, cell.family].received,
             backlog=cell.backlog,
-            capacity_used=cell.capacity,
+            extra_json=document({"capacity_total": cell.capacity}),
         )
 
 

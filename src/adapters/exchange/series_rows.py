@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from ...domain.errors import InvalidRequestError
 from ...domain.plans.series import SeriesRow, series_row
+from ...domain.shared.ids import TextLengthError
 from ...domain.shared.numbers import EXACT_INTEGERS, NumberTextError, parse_number
 from .csv_records import Record, csv_records
 from .problems import ProblemList
@@ -148,6 +149,8 @@ def _refusal(error: InvalidRequestError, fields: Mapping[str, Any]) -> _LineErro
     value = fields[column]
     if isinstance(value, Refused):
         return _LineError("number", value.reason, column, value.text)
+    if isinstance(error.__cause__, TextLengthError):
+        return _LineError("length", str(error.__cause__), column, value)
     kind = COLUMN_KINDS[column]
     return _LineError("number" if kind == "whole" else kind, str(error.__cause__), column, value)
 

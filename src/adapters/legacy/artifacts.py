@@ -120,7 +120,7 @@ def _aggregate(row: SeriesRow) -> Iterator[Fields]:
         "demand": row.demand,
         "supply": row.supply,
         "backlog": row.backlog,
-        "capacity_total": row.capacity_used,
+        "capacity_total": row.extra.get("capacity_total"),
     }
 
 

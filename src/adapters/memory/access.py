@@ -17,6 +17,9 @@ class MemoryTokenRepository(TokenRepository):
         """Work on this state."""
         self._tokens = state.tokens
 
+    async def lock(self) -> None:
+        """Nothing to wait for: there is one writer."""
+
     async def any(self) -> bool:
         """Whether a token was ever issued."""
         return bool(self._tokens)

@@ -21,19 +21,16 @@ class MemoryEventLog(EventLog):
         position = len(self._state.events) + 1
         event = sealed(draft, head=await self.head(draft.stream), position=position, at=at)
         self._state.events[position] = event
+        self._state.heads[event.stream] = Head(stream=event.stream, sequence=event.sequence, hash=event.hash)
         return event
 
     async def head(self, stream: str) -> Head | None:
         """The newest event of a stream."""
-        return {head.stream: head for head in await self.heads()}.get(stream)
+        return self._state.heads.get(stream)
 
     async def heads(self) -> list[Head]:
         """The newest event of every stream, in order of stream."""
-        newest = {
-            event.stream: Head(stream=event.stream, sequence=event.sequence, hash=event.hash)
-            for event in self._state.events.values()
-        }
-        return [newest[stream] for stream in sorted(newest)]
+        return [self._state.heads[stream] for stream in sorted(self._state.heads)]
 
     async def stream(self, stream: str) -> AsyncIterator[Event]:
         """The events of a stream, oldest first."""

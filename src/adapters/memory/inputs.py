@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
@@ -71,7 +71,7 @@ class MemoryInputSetRepository(InputSetRepository):
 
     async def list(self, wanted: InputSetFilter, *, limit: int, cursor: str | None) -> Page[InputSetSummary]:
         """Input sets in order of label."""
-        after = parse_cursor(cursor, str)
+        after = parse_cursor(cursor, "input-sets", str)
         keys = sorted(
             key
             for key, known in self._sets.items()
@@ -80,7 +80,7 @@ class MemoryInputSetRepository(InputSetRepository):
             and wanted.config_version_id in {None, known.config_version_id}
         )
         key = (keys[limit - 1],) if len(keys) > limit else None
-        return page_of([_summary(self._sets[key]) for key in keys[: limit + 1]], limit, key=key)
+        return page_of([_summary(self._sets[key]) for key in keys[: limit + 1]], limit, name="input-sets", key=key)
 
     async def add(self, input_set: InputSet) -> None:
         """Keep a new set with its revisions."""
@@ -118,7 +118,7 @@ class MemoryInputContentRepository(InputContentRepository):
             raise NotFoundError("input content", content_hash)
         return self._contents[content_hash]
 
-    async def rows(self, content_hash: str, section: str) -> AsyncIterator[list[InputRow]]:
+    async def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in one batch."""
         if section not in SECTIONS_BY_NAME:
             raise NotFoundError("section", section, remedy=f"One of: {', '.join(SECTIONS_BY_NAME)}.")

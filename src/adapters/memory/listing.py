@@ -18,12 +18,13 @@ def newest_first(
     *,
     moment: Callable[[T], datetime],
     identity: Callable[[T], str],
+    name: str,
     limit: int,
     cursor: str | None,
 ) -> Page[T]:
-    """A page of things in falling order of (moment, identity)."""
+    """A page of things in falling order of (moment, identity); ``name`` is the list's."""
     ordered = sorted(things, key=lambda thing: (moment(thing), identity(thing)), reverse=True)
-    after = parse_cursor(cursor, str, str)
+    after = parse_cursor(cursor, name, str, str)
     if after is not None:
         try:
             last = (parse_instant(str(after[0])), str(after[1]))
@@ -33,4 +34,4 @@ def newest_first(
     key = None
     if len(ordered) > limit:
         key = (instant_text(moment(ordered[limit - 1])), identity(ordered[limit - 1]))
-    return page_of(ordered, limit, key=key)
+    return page_of(ordered, limit, name=name, key=key)

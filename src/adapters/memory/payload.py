@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -52,7 +52,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         """The bucket digests of a level, in key order."""
         return list(self._state.buckets.get((folded(version_id), level), ()))
 
-    async def rows(self, version_id: VersionId, level: str) -> AsyncIterator[list[SeriesRow]]:
+    async def rows(self, version_id: VersionId, level: str) -> AsyncGenerator[list[SeriesRow]]:
         """The rows of a level in key order, in batches."""
         rows = self._state.rows.get((folded(version_id), level), ())
         for start in range(0, len(rows), BATCH_ROWS):

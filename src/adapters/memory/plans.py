@@ -19,6 +19,7 @@ class MemoryPlanVersionRepository(PlanVersionRepository):
     def __init__(self, state: MemoryState) -> None:
         """Work on this state."""
         self._plans = state.plans
+        self._counters = state.counters
 
     async def find(self, version_id: VersionId) -> PlanVersion | None:
         """The version of that id in whatever case, if there is one."""
@@ -45,9 +46,15 @@ class MemoryPlanVersionRepository(PlanVersionRepository):
             matching,
             moment=lambda plan: plan.created_at,
             identity=lambda plan: plan.version_id,
+            name="plans",
             limit=limit,
             cursor=cursor,
         )
+
+    async def next_number(self, names: str) -> int:
+        """The next number of a series of names."""
+        self._counters[names] = self._counters.get(names, 0) + 1
+        return self._counters[names]
 
     async def add(self, version: PlanVersion) -> None:
         """Keep a new version."""

@@ -38,7 +38,12 @@ class MemoryRunRepository(RunRepository):
             and wanted.config_version_id in {None, run.config_version_id}
         ]
         return newest_first(
-            matching, moment=lambda run: run.started_at, identity=lambda run: run.run_id, limit=limit, cursor=cursor
+            matching,
+            moment=lambda run: run.started_at,
+            identity=lambda run: run.run_id,
+            name="runs",
+            limit=limit,
+            cursor=cursor,
         )
 
     async def add(self, run: Run) -> None:
@@ -76,7 +81,12 @@ class MemoryJobRepository(JobRepository):
             job for job in self._jobs.values() if status in {None, job.status} and version_id in {None, job.version_id}
         ]
         return newest_first(
-            matching, moment=lambda job: job.submitted_at, identity=lambda job: job.job_id, limit=limit, cursor=cursor
+            matching,
+            moment=lambda job: job.submitted_at,
+            identity=lambda job: job.job_id,
+            name="jobs",
+            limit=limit,
+            cursor=cursor,
         )
 
     async def add(self, job: Job) -> None:

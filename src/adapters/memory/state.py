@@ -15,7 +15,7 @@ from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.plans.version import PlanVersion
 from ...domain.runs.job import Job
 from ...domain.runs.run import Run
-from ...domain.shared.events import Checkpoint, Event
+from ...domain.shared.events import Checkpoint, Event, Head
 
 T = TypeVar("T")
 
@@ -28,6 +28,7 @@ class MemoryState:
     input_sets: dict[str, InputSet] = field(default_factory=dict)
     contents: dict[str, InputContent] = field(default_factory=dict)
     plans: dict[str, PlanVersion] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
     rows: dict[tuple[str, str], tuple[SeriesRow, ...]] = field(default_factory=dict)
     series: dict[tuple[str, str], PlanSeries] = field(default_factory=dict)
     buckets: dict[tuple[str, str], tuple[BucketDigest, ...]] = field(default_factory=dict)
@@ -37,6 +38,7 @@ class MemoryState:
     jobs: dict[str, Job] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
     checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
 
     def copy(self) -> MemoryState:

@@ -25,6 +25,10 @@ class SqlTokenRepository(TokenRepository):
         """Work in this transaction."""
         self._session = session
 
+    async def lock(self) -> None:
+        """Wait for others who issue or revoke."""
+        await self._session.lock("access_tokens")
+
     async def any(self) -> bool:
         """Whether a token was ever issued."""
         return await self._session.row(select(ACCESS_TOKENS.c.token_id).limit(1)) is not None

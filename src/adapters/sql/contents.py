@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 
 from sqlalchemy import select
 
@@ -60,13 +61,14 @@ class SqlInputContentRepository(InputContentRepository):
             )
         return content
 
-    async def rows(self, content_hash: str, section: str) -> AsyncIterator[list[InputRow]]:
+    async def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in batches."""
         if section not in SECTIONS_BY_NAME:
             raise NotFoundError("section", section, remedy=f"One of: {', '.join(SECTIONS_BY_NAME)}.")
         content_id = await self._content_id(content_hash)
-        async for batch in self._stream(content_id, SECTIONS_BY_NAME[section]):
-            yield batch
+        async with aclosing(self._stream(content_id, SECTIONS_BY_NAME[section])) as stream:
+            async for batch in stream:
+                yield batch
 
     async def _content_id(self, content_hash: str) -> int:
         content_id = await self._session.scalar(
@@ -76,13 +78,14 @@ class SqlInputContentRepository(InputContentRepository):
             raise NotFoundError("input content", content_hash)
         return int(content_id)
 
-    async def _stream(self, content_id: int, section: Section) -> AsyncIterator[list[InputRow]]:
+    async def _stream(self, content_id: int, section: Section) -> AsyncGenerator[list[InputRow]]:
         table = self._session.qualified(SECTION_TABLES[section.name])
         columns = ", ".join(field.name for field in section.fields)
         order = ", ".join(section.key)
         sql = f"SELECT {columns} FROM {table} WHERE content_id = :1 ORDER BY {order}"  # noqa: S608 (names of our own)
-        async for batch in self._session.stream(sql, (content_id,), batch_rows=BATCH_ROWS):
-            yield [section.row_type(*row) for row in batch]
+        async with aclosing(self._session.stream(sql, (content_id,), batch_rows=BATCH_ROWS)) as stream:
+            async for batch in stream:
+                yield [section.row_type(*row) for row in batch]
 
 
 async def _batches(content_id: int, rows: Sequence[InputRow]) -> AsyncIterator[list[InputRow]]:

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from ...domain.shared.events import Checkpoint, Event, EventDraft, EventLog, Head, checkpoint, sealed
 from .session import SqlSession
-from .tables import COUNTERS, EVENT_CHECKPOINTS, EVENTS
+from .tables import COUNTERS, EVENT_CHECKPOINTS, EVENT_HEADS, EVENTS
 
 _POSITION = "events"
 _BATCH = 1_000
@@ -28,9 +28,20 @@ class SqlEventLog(EventLog):
         # Taking the position first makes writers queue here, so that a stream's head cannot move before we are done
         # and positions follow the order of commits.
         position = await self._next_position()
-        event = sealed(draft, head=await self.head(draft.stream), position=position, at=at)
+        head = await self.head(draft.stream)
+        event = sealed(draft, head=head, position=position, at=at)
         await self._session.execute(insert(EVENTS).values(**{name: getattr(event, name) for name in _NAMES}))
+        await self._move_head(event, is_new=head is None)
         return event
+
+    async def _move_head(self, event: Event, *, is_new: bool) -> None:
+        newest = {"sequence": event.sequence, "hash": event.hash}
+        if is_new:
+            await self._session.execute(insert(EVENT_HEADS).values(stream=event.stream, **newest))
+        else:
+            await self._session.execute(
+                update(EVENT_HEADS).where(EVENT_HEADS.c.stream == event.stream).values(**newest)
+            )
 
     async def _next_position(self) -> int:
         return int(
@@ -44,25 +55,13 @@ class SqlEventLog(EventLog):
 
     async def head(self, stream: str) -> Head | None:
         """The newest event of a stream."""
-        row = await self._session.row(
-            select(EVENTS.c.sequence, EVENTS.c.hash)
-            .where(EVENTS.c.stream == stream)
-            .order_by(EVENTS.c.sequence.desc())
-            .limit(1)
-        )
-        return None if row is None else Head(stream=stream, sequence=row.sequence, hash=row.hash)
+        row = await self._session.row(select(EVENT_HEADS).where(EVENT_HEADS.c.stream == stream))
+        return None if row is None else Head(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name)
 
     async def heads(self) -> list[Head]:
         """The newest event of every stream, in order of stream."""
-        newest = (
-            select(EVENTS.c.stream, func.max(EVENTS.c.sequence).label("sequence")).group_by(EVENTS.c.stream).subquery()
-        )
-        rows = await self._session.rows(
-            select(EVENTS.c.stream, EVENTS.c.sequence, EVENTS.c.hash)
-            .join(newest, and_(EVENTS.c.stream == newest.c.stream, EVENTS.c.sequence == newest.c.sequence))
-            .order_by(EVENTS.c.stream)
-        )
-        return [Head(stream=row.stream, sequence=row.sequence, hash=row.hash) for row in rows]
+        rows = await self._session.rows(select(EVENT_HEADS).order_by(EVENT_HEADS.c.stream))
+        return [Head(**row._mapping) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
 
     async def stream(self, stream: str) -> AsyncIterator[Event]:
         """The events of a stream, oldest first."""

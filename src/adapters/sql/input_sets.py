@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import Row, Table, and_, case, func, insert, select, update
 
 from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
 from ...domain.inputs.approval import Approval
@@ -42,6 +42,10 @@ class SqlInputSetRepository(InputSetRepository):
         """The set of that label in whatever case, if there is one."""
         statement = select(INPUT_SETS).where(INPUT_SETS.c.label_key == folded(label))
         row = await self._session.row(self._session.for_update(statement))
+        if row is None and not self._session.read_only:
+            # Whoever brings the label into being at this moment lets us see it.
+            await self._session.lock(f"input_set/{folded(label)}")
+            row = await self._session.row(self._session.for_update(statement))
         if row is None:
             return None
         return to_input_set(row, await self._revisions(row))
@@ -68,7 +72,7 @@ class SqlInputSetRepository(InputSetRepository):
             .order_by(INPUT_SETS.c.label_key)
             .limit(limit + 1)
         )
-        after = parse_cursor(cursor, str)
+        after = parse_cursor(cursor, "input-sets", str)
         if after is not None:
             statement = statement.where(INPUT_SETS.c.label_key > str(after[0]))
         if wanted.status is not None:
@@ -77,7 +81,7 @@ class SqlInputSetRepository(InputSetRepository):
             statement = statement.where(INPUT_SETS.c.config_version_id == wanted.config_version_id)
         rows = await self._session.rows(statement)
         key = (rows[limit - 1].label_key,) if len(rows) > limit else None
-        return page_of([to_summary(row) for row in rows], limit, key=key)
+        return page_of([to_summary(row) for row in rows], limit, name="input-sets", key=key)
 
     async def add(self, input_set: InputSet) -> None:
         """Keep a new set with its revisions."""
@@ -128,18 +132,14 @@ class SqlInputSetRepository(InputSetRepository):
         for revision in input_set.revisions:
             known = stored.get(revision.number)
             if known is None:
-                await self._session.insert_new(
-                    INPUT_REVISIONS,
-                    identity
-                    | {
-                        "number": revision.number,
-                        "content_hash": revision.content_hash,
-                        "source": revision.source,
-                        "row_counts_json": document(dict(revision.row_counts)),
-                        "created_at": revision.created_at,
-                    }
-                    | standing(revision),
-                )
+                values = {
+                    "number": revision.number,
+                    "content_hash": revision.content_hash,
+                    "source": revision.source,
+                    "row_counts_json": document(dict(revision.row_counts)),
+                    "created_at": revision.created_at,
+                }
+                await self._insert(INPUT_REVISIONS, identity | values | standing(revision))
             elif standing(known) != standing(revision):
                 await self._session.execute(
                     update(INPUT_REVISIONS)
@@ -152,10 +152,12 @@ class SqlInputSetRepository(InputSetRepository):
                 )
             count = 0 if known is None else len(known.approvals)
             for sequence, approval in enumerate(revision.approvals[count:], start=count + 1):
-                await self._session.insert_new(
-                    APPROVALS,
-                    identity | {"number": revision.number, "sequence": sequence} | approval_values(approval),
-                )
+                values = {"number": revision.number, "sequence": sequence, **approval_values(approval)}
+                await self._insert(APPROVALS, identity | values)
+
+    async def _insert(self, table: Table, values: Mapping[str, Any]) -> None:
+        # Whoever has the set's row_version adds its rows alone: a key that is taken is a fault and has to show.
+        await self._session.execute(insert(table).values(**values))
 
     async def _note_live(self, input_set: InputSet) -> None:
         label_key, generation = folded(input_set.label), input_set.generation
@@ -167,7 +169,7 @@ class SqlInputSetRepository(InputSetRepository):
         )
         if (None if last is None else last.live) == input_set.live:
             return
-        await self._session.insert_new(
+        await self._insert(
             LABEL_HISTORY,
             {
                 "label_key": label_key,

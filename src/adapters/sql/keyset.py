@@ -20,19 +20,20 @@ async def newest_first(
     session: SqlSession,
     statement: Select[Any],
     *,
-    moment: ColumnElement[Any],
-    identity: ColumnElement[str],
+    by: tuple[ColumnElement[Any], ColumnElement[str]],
+    name: str,
     limit: int,
     cursor: str | None,
     entity: Callable[[Row[Any]], T],
 ) -> Page[T]:
-    """A page of a SELECT in falling order of (moment, identity)."""
-    after = parse_cursor(cursor, str, str)
+    """A page of a SELECT in falling order of ``by``, a moment and an identity; ``name`` is the list's."""
+    moment, identity = by
+    after = parse_cursor(cursor, name, str, str)
     if after is not None:
         at = _instant(str(after[0]))
         statement = statement.where(or_(moment < at, and_(moment == at, identity < str(after[1]))))
     rows = await session.rows(statement.order_by(moment.desc(), identity.desc()).limit(limit + 1))
-    return page_of([entity(row) for row in rows], limit, key=_key_of(rows, limit, moment, identity))
+    return page_of([entity(row) for row in rows], limit, name=name, key=_key_of(rows, limit, moment, identity))
 
 
 def _key_of(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from sqlalchemy import Table, delete, insert, select
@@ -107,14 +108,15 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
             for row in rows
         ]
 
-    async def rows(self, version_id: VersionId, level: str) -> AsyncIterator[list[SeriesRow]]:
+    async def rows(self, version_id: VersionId, level: str) -> AsyncGenerator[list[SeriesRow]]:
         """The rows of a level in key order, in batches."""
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
             f"WHERE version_id = :1 AND level = :2 ORDER BY {_KEY}"
         )
-        async for batch in self._session.stream(sql, (version_id, level), batch_rows=BATCH_ROWS):
-            yield list(map(SeriesRow._make, batch))
+        async with aclosing(self._session.stream(sql, (version_id, level), batch_rows=BATCH_ROWS)) as stream:
+            async for batch in stream:
+                yield list(map(SeriesRow._make, batch))
 
     async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
         """At most ``limit`` rows of a level after a key, in key order."""

@@ -17,7 +17,7 @@ from ...domain.shared.ids import VersionId, folded
 from ...domain.shared.paging import Page
 from .keyset import newest_first
 from .session import SqlSession
-from .tables import PLAN_VERSIONS
+from .tables import COUNTERS, PLAN_VERSIONS
 
 
 class SqlPlanVersionRepository(PlanVersionRepository):
@@ -55,11 +55,24 @@ class SqlPlanVersionRepository(PlanVersionRepository):
         return await newest_first(
             self._session,
             statement,
-            moment=columns.created_at,
-            identity=columns.version_id,
+            by=(columns.created_at, columns.version_id),
+            name="plans",
             limit=limit,
             cursor=cursor,
             entity=_entity,
+        )
+
+    async def next_number(self, names: str) -> int:
+        """The next number of a series of names."""
+        counter = f"plan_versions/{names}"
+        await self._session.insert_new(COUNTERS, {"name": counter, "value": 0})
+        return int(
+            await self._session.scalar(
+                update(COUNTERS)
+                .where(COUNTERS.c.name == counter)
+                .values(value=COUNTERS.c.value + 1)
+                .returning(COUNTERS.c.value)
+            )
         )
 
     async def add(self, version: PlanVersion) -> None:

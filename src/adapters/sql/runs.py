@@ -48,8 +48,8 @@ class SqlRunRepository(RunRepository):
         return await newest_first(
             self._session,
             statement,
-            moment=RUNS.c.started_at,
-            identity=RUNS.c.run_id,
+            by=(RUNS.c.started_at, RUNS.c.run_id),
+            name="runs",
             limit=limit,
             cursor=cursor,
             entity=_run,
@@ -98,8 +98,8 @@ class SqlJobRepository(JobRepository):
         return await newest_first(
             self._session,
             statement,
-            moment=JOBS.c.submitted_at,
-            identity=JOBS.c.job_id,
+            by=(JOBS.c.submitted_at, JOBS.c.job_id),
+            name="jobs",
             limit=limit,
             cursor=cursor,
             entity=_job,

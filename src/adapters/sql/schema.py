@@ -58,4 +58,4 @@ def require_head(revision: str | None, dialect: SqlDialect) -> None:
         why, remedy = f"is at schema {revision}, newer than this planvault knows ({HEAD})", "Install a newer planvault."
     else:
         why, remedy = f"is at schema {revision}; this planvault needs {HEAD}", "Upgrade it: planvault db upgrade."
-    raise SchemaMismatchError(f"{dialect.place} {why}.", remedy=remedy, current=revision, needed=HEAD)
+    raise SchemaMismatchError(f"{dialect.tables_place} {why}.", remedy=remedy, current=revision, needed=HEAD)

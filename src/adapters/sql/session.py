@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, Table
+from sqlalchemy import CursorResult, Executable, Row, Select, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ...domain.errors import ConflictError
 from .dialects import SqlDialect
 
 
@@ -32,27 +33,36 @@ class SqlSession:
         self._connection = connection
         self.dialect = dialect
         self.read_only = read_only
+        self._closed = False
 
-    async def execute(self, statement: Executable, parameters: Sequence[Mapping[str, Any]] | None = None) -> int:
+    async def execute(self, statement: Executable) -> int:
         """Run a statement; how many rows it touched."""
-        with translating(self.dialect):
-            result = await self._connection.execute(statement, parameters)
-            return result.rowcount
+        return (await self._run(statement)).rowcount
 
     async def rows(self, statement: Executable) -> Sequence[Row[Any]]:
         """All rows of a statement; for those that are few."""
-        with translating(self.dialect):
-            return (await self._connection.execute(statement)).all()
+        return (await self._run(statement)).all()
 
     async def row(self, statement: Executable) -> Row[Any] | None:
         """The first row of a statement, if there is one."""
-        with translating(self.dialect):
-            return (await self._connection.execute(statement)).first()
+        return (await self._run(statement)).first()
 
     async def scalar(self, statement: Executable) -> Any:
         """The first value of the first row, if there is one."""
+        return (await self._run(statement)).scalar()
+
+    async def _run(self, statement: Executable) -> CursorResult[Any]:
+        self._require_open()
         with translating(self.dialect):
-            return await self._connection.scalar(statement)
+            return await self.dialect.carried_out(self._connection.execute(statement))
+
+    def close(self) -> None:
+        """Let nothing more through: what came after a commit would not belong to it."""
+        self._closed = True
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise ConflictError("This unit of work was committed.", remedy="Begin another one.")
 
     async def insert_new(self, table: Table, values: Mapping[str, Any]) -> bool:
         """Insert a row unless one of its keys is taken; whether it was inserted.
@@ -77,11 +87,37 @@ class SqlSession:
 
     async def bulk_insert(self, table: Table, batches: AsyncIterable[Sequence[Sequence[Any]]]) -> int:
         """Insert tuples in column order, as fast as the driver can; how many there were."""
-        with translating(self.dialect):
-            return await self.dialect.bulk_insert(self._connection, table, batches)
+        self._require_open()
+        source = _Source(batches)
+        try:
+            return await self.dialect.bulk_insert(self._connection, table, source.batches())
+        except Exception as error:
+            translated = None if error is source.failure else self.dialect.translated(error)
+            if translated is None:
+                raise
+            raise translated from error
 
-    async def stream(self, sql: str, parameters: Sequence[Any], *, batch_rows: int) -> AsyncIterator[list[Any]]:
+    async def stream(self, sql: str, parameters: Sequence[Any], *, batch_rows: int) -> AsyncGenerator[list[Any]]:
         """Rows of a SELECT in batches, as fast as the driver can; ``:1`` … stand for the parameters."""
+        self._require_open()
         with translating(self.dialect):
-            async for batch in self.dialect.stream(self._connection, sql, parameters, batch_rows=batch_rows):
+            stream = self.dialect.stream(self._connection, sql, parameters, batch_rows=batch_rows)
+            async with aclosing(stream):
+                async for batch in stream:
+                    yield batch
+
+
+class _Source:
+    """Batches to write; remembers its own failure, which is none of the database's."""
+
+    def __init__(self, batches: AsyncIterable[Sequence[Sequence[Any]]]) -> None:
+        self._batches = batches
+        self.failure: Exception | None = None
+
+    async def batches(self) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        try:
+            async for batch in self._batches:
                 yield batch
+        except Exception as error:
+            self.failure = error
+            raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +29,7 @@ class SqlUnitOfWork(UnitOfWork):
         """Take a connection that is in a transaction."""
         session = SqlSession(connection, dialect, read_only=read_only)
         self._connection = connection
+        self._session = session
         self._dialect = dialect
         self._read_only = read_only
         self._configs = SqlConfigRepository(session)
@@ -90,6 +91,7 @@ class SqlUnitOfWork(UnitOfWork):
         """Keep everything that was done since entering."""
         if self._read_only:
             raise ConflictError("A read-only unit of work has nothing to commit.")
+        self._session.close()
         with translating(self._dialect):
             await self._dialect.commit(self._connection)
 
@@ -108,6 +110,8 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
 
     @asynccontextmanager
     async def _opened(self, *, read_only: bool) -> AsyncIterator[UnitOfWork]:
-        with translating(self._dialect):
-            async with self._dialect.connect(read_only=read_only) as connection:
-                yield SqlUnitOfWork(connection, self._dialect, self._clock, read_only=read_only)
+        async with AsyncExitStack() as stack:
+            # What goes wrong inside is the caller's or a repository's; only getting here is ours to translate.
+            with translating(self._dialect):
+                connection = await stack.enter_async_context(self._dialect.connect(read_only=read_only))
+            yield SqlUnitOfWork(connection, self._dialect, self._clock, read_only=read_only)

@@ -35,9 +35,9 @@ class Admission:
                     f"{actor.name} is only a name here: this store takes verified actors.",
                     remedy="Set PLANVAULT_TOKEN (or send it as 'Authorization: Bearer …').",
                 )
-        elif actor.token_id is not None:
-            token = await uow.tokens.find(TokenId(actor.token_id))
-            if token is None or not token.is_active(self.clock.now()):
+        elif actor.verification is Verification.TOKEN:
+            token = None if actor.token_id is None else await uow.tokens.find(TokenId(actor.token_id))
+            if token is None or not token.is_active(self.clock.now()) or not token.covers(actor):
                 raise refused_token()
 
     def believes(self, actor: Actor) -> bool:

@@ -49,6 +49,7 @@ class IssueToken:
             raise InvalidRequestError("The token needs a role.", remedy=f"One of: {', '.join(Role)}.")
         now = self.clock.now()
         async with self.unit_of_work() as uow:
+            await uow.tokens.lock()
             without_admin = not any(_opens_admin(known, now) for known in await uow.tokens.list())
             if without_admin:
                 wanted |= {Role.ADMIN}
@@ -82,6 +83,7 @@ class RevokeToken:
         actor.require(Role.ADMIN)
         now = self.clock.now()
         async with self.unit_of_work() as uow:
+            await uow.tokens.lock()
             await self.admission.admit(uow, actor)
             token = await uow.tokens.find(TokenId(token_id))
             if token is None:

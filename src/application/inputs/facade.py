@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +111,6 @@ class Inputs:
         """The exact content of ``LABEL@N``, or of what is live under ``LABEL``."""
         return await self.read.content(reference)
 
-    def rows(self, reference: str, section: str) -> AsyncIterator[Sequence[InputRow]]:
+    def rows(self, reference: str, section: str) -> AsyncGenerator[Sequence[InputRow]]:
         """The rows of one section in key order, in batches."""
         return self.read.rows(reference, section)

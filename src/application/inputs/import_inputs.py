@@ -12,6 +12,7 @@ from ...domain.errors import ConflictError, Problem
 from ...domain.inputs.input_set import InputSet, new_input_set
 from ...domain.inputs.revision import InputRevision
 from ...domain.shared.clock import Clock
+from ...domain.shared.events import EventDraft
 from ...domain.shared.ids import Label, comment, label, title
 from ..access.admission import Admission
 from ..exchange import InputReader, NamedStream, ReadFile, ReadInputs
@@ -90,8 +91,12 @@ class ImportInputs:
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, request.actor)
             before = await uow.input_sets.find(label(request.label))
-            input_set = before or await self._begun(uow, request)
-            if before is not None:
+            told: list[EventDraft | None] = []
+            if before is None:
+                input_set, config_event = await self._begun(uow, request)
+                told.append(config_event)
+            else:
+                input_set = before
                 await self._check_config(uow, before, request)
             after, revision, event = input_set.bring(
                 read.content.content_hash,
@@ -108,7 +113,9 @@ class ImportInputs:
                     await uow.input_sets.add(after)
                 else:
                     after = await uow.input_sets.save(after)
-                await uow.events.append(event.draft(), at=now)
+                for draft in (*told, event.draft()):
+                    if draft is not None:
+                        await uow.events.append(draft, at=now)
                 await uow.commit()
         return ImportedInputs(
             input_set=after,
@@ -118,13 +125,10 @@ class ImportInputs:
             warnings=read.warnings,
         )
 
-    async def _begun(self, uow: UnitOfWork, request: ImportRequest) -> InputSet:
-        config = await request.config.made(uow, actor=request.actor, clock=self.clock)
-        return new_input_set(
-            Label(request.label),
-            config_version_id=config.config_version_id,
-            at=self.clock.now(),
-        )
+    async def _begun(self, uow: UnitOfWork, request: ImportRequest) -> tuple[InputSet, EventDraft | None]:
+        config, told = await request.config.made(uow, actor=request.actor, clock=self.clock)
+        begun = new_input_set(Label(request.label), config_version_id=config.config_version_id, at=self.clock.now())
+        return begun, told
 
     async def _check_config(self, uow: UnitOfWork, known: InputSet, request: ImportRequest) -> None:
         wanted = request.config

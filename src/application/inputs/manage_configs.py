@@ -10,6 +10,7 @@ from ...domain.access.actor import Actor, Role
 from ...domain.errors import InvalidRequestError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.shared.clock import Clock
+from ...domain.shared.events import EventDraft
 from ..access.admission import Admission
 from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -24,10 +25,11 @@ class ConfigChoice:
     config_version_id: int | None = None
     new_config: str | None = None
 
-    async def made(self, uow: UnitOfWork, *, actor: Actor, clock: Clock) -> ConfigVersion:
-        """The config version that is meant, made now if it is a new one.
+    async def made(self, uow: UnitOfWork, *, actor: Actor, clock: Clock) -> tuple[ConfigVersion, EventDraft | None]:
+        """The config version that is meant, and what is to be told of it if it was made now.
 
-        Without a choice it is the only one there is, or ``default`` made now when there is none.
+        Without a choice it is the only one there is, or ``default`` made now when there is none.  The event is the
+        caller's to append, late.
 
         Raises:
             InvalidRequestError: both kinds of choice were given, or none where several exist; they are listed.
@@ -37,11 +39,12 @@ class ConfigChoice:
         if self.config_version_id is not None and self.new_config is not None:
             raise InvalidRequestError("Choose a config version by id or make a new one, not both.")
         if self.config_version_id is not None:
-            return await uow.configs.get(self.config_version_id)
+            return await uow.configs.get(self.config_version_id), None
         if self.new_config is None:
+            await uow.configs.next_id()  # whoever makes the first one lets us see it
             known = await uow.configs.list()
             if len(known) == 1:
-                return known[0]
+                return known[0], None
             if known:
                 choices = ", ".join(f"{config.config_version_id} {config.name}" for config in known)
                 raise InvalidRequestError(
@@ -49,7 +52,8 @@ class ConfigChoice:
                     remedy="Choose one with --config ID, or make one with --new-config NAME.",
                     choices=[[config.config_version_id, config.name] for config in known],
                 )
-        return await make_config(uow, self.new_config or DEFAULT_CONFIG, actor=actor, clock=clock)
+        config = await make_config(uow, self.new_config or DEFAULT_CONFIG, actor=actor, clock=clock)
+        return config, config.created_event(actor)
 
 
 async def make_config(
@@ -61,7 +65,7 @@ async def make_config(
     horizon_days: int | None = None,
     attributes: Mapping[str, Any] | None = None,
 ) -> ConfigVersion:
-    """A new config version with its event, in somebody's unit of work."""
+    """A new config version, in somebody's unit of work; the event is still to be told."""
     config = ConfigVersion(
         config_version_id=await uow.configs.next_id(),
         name=name,
@@ -71,7 +75,6 @@ async def make_config(
         created_by=actor.name,
     )
     await uow.configs.add(config)
-    await uow.events.append(config.created_event(actor), at=config.created_at)
     return config
 
 
@@ -104,6 +107,7 @@ class CreateConfig:
             config = await make_config(
                 uow, name, actor=actor, clock=self.clock, horizon_days=horizon_days, attributes=attributes
             )
+            await uow.events.append(config.created_event(actor), at=config.created_at)
             await uow.commit()
         return config
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from ...domain.inputs.content import InputContent
@@ -52,7 +53,7 @@ class ReadInputSets:
             revision = input_set.live_revision if number is None else input_set.revision(number)
             return await uow.contents.get(revision.content_hash)
 
-    async def rows(self, reference: str, section: str) -> AsyncIterator[Sequence[InputRow]]:
+    async def rows(self, reference: str, section: str) -> AsyncGenerator[Sequence[InputRow]]:
         """The rows of one section of ``LABEL@N``, in key order, in batches.
 
         Raises:
@@ -62,5 +63,6 @@ class ReadInputSets:
         async with self.unit_of_work(read_only=True) as uow:
             input_set = await uow.input_sets.get(wanted)
             revision = input_set.live_revision if number is None else input_set.revision(number)
-            async for batch in uow.contents.rows(revision.content_hash, section):
-                yield batch
+            async with aclosing(uow.contents.rows(revision.content_hash, section)) as batches:
+                async for batch in batches:
+                    yield batch

@@ -6,16 +6,16 @@ import asyncio
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from typing import Any
 
 from ...domain.access.actor import Actor, Role
-from ...domain.errors import AlreadyExistsError, PlanvaultError
+from ...domain.errors import OutcomeUnknownError, PlanvaultError
 from ...domain.inputs.content import InputContent
-from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance
+from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance, plan_stream
 from ...domain.runs.job import Job
-from ...domain.runs.run import Run
+from ...domain.runs.run import Run, RunStatus
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import JobId, RunId, VersionId, comment, title, version_id
 from ..access.admission import Admission
@@ -51,6 +51,7 @@ class PlanRequest:
 class _Prepared:
     run: Run
     job: Job
+    version_id: VersionId
     content: InputContent
     trial: bool
 
@@ -60,7 +61,8 @@ class CreatePlan:
     """Make a plan version from a revision by running an engine.
 
     Run and job are recorded before the engine starts and stay whatever happens; the version with its rows, KPIs,
-    event and links is one transaction after it.
+    event and links is one transaction after it.  A store that loses its footing ends the run as failed; the use case
+    then begins anew, with another run.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -78,64 +80,80 @@ class CreatePlan:
             ForbiddenError: the actor is no planner.
             AlreadyExistsError: the version id is taken.
             NotFoundError, InputSetMissingError, IllegalTransitionError: the inputs cannot be planned from.
-            InvalidRequestError: a parameter of the engine is wrong.
+            InvalidRequestError: a parameter of the engine is wrong, or no plan can be made of the inputs.
             EngineError: the engine failed; the run says so too.
         """
         request.actor.require(Role.PLANNER)
-        prepared = await self._prepare(request)
-        self.telemetry.job_submitted(PLANNING)
+        if request.version_id is not None:
+            version_id(request.version_id)
+        run, content = await self._described(request)
         began = time.perf_counter()
         try:
+            prepared = await self._recorded(request, run, content)
+            self.telemetry.job_submitted(PLANNING)
             version = await self._plan(request, prepared, progress)
         except (Exception, asyncio.CancelledError) as error:  # whatever ended it, the run has ended
-            why = "canceled" if isinstance(error, asyncio.CancelledError) else str(error) or type(error).__name__
-            await asyncio.shield(self._fail(prepared, why))
-            self.telemetry.job_finished(PLANNING, succeeded=False, seconds=time.perf_counter() - began)
+            if await asyncio.shield(self._note_the_end(run, error)):
+                self.telemetry.job_finished(PLANNING, succeeded=False, seconds=time.perf_counter() - began)
             raise
         self.telemetry.job_finished(PLANNING, succeeded=True, seconds=time.perf_counter() - began)
         return version
 
-    async def _prepare(self, request: PlanRequest) -> _Prepared:
-        async with self.unit_of_work() as uow:
+    async def _described(self, request: PlanRequest) -> tuple[Run, InputContent]:
+        # Reading and checking a large content is no reason to keep other writers waiting.
+        async with self.unit_of_work(read_only=True) as uow:
             await self.admission.admit(uow, request.actor)
-            if request.version_id is not None:
-                await require_unused(uow, version_id(request.version_id))
             input_set, revision = await revision_to_plan_from(uow, request.input_set, trial=request.trial)
             content = await uow.contents.get(revision.content_hash)
-            engine_version, parameters = self.engines.describe(request.engine, request.parameters, content)
-            now = self.clock.now()
-            job_id, run_id = JobId(f"job-{uuid.uuid4()}"), RunId(f"run-{uuid.uuid4()}")
-            run = Run(
-                run_id=run_id,
-                started_at=now,
-                started_by=request.actor.name,
-                config_version_id=input_set.config_version_id,
-                input_set_label=input_set.label,
-                input_revision=revision.number,
-                input_content_hash=revision.content_hash,
-                engine_name=request.engine,
-                engine_version=engine_version,
-                engine_parameters=parameters,
-                plan_job_id=job_id,
-            )
+        engine_version, parameters = self.engines.describe(request.engine, request.parameters, content)
+        run = Run(
+            run_id=RunId(f"run-{uuid.uuid4()}"),
+            started_at=self.clock.now(),
+            started_by=request.actor.name,
+            config_version_id=input_set.config_version_id,
+            input_set_label=input_set.label,
+            input_revision=revision.number,
+            input_content_hash=revision.content_hash,
+            engine_name=request.engine,
+            engine_version=engine_version,
+            engine_parameters=parameters,
+            plan_job_id=JobId(f"job-{uuid.uuid4()}"),
+        )
+        return run, content
+
+    async def _recorded(self, request: PlanRequest, run: Run, content: InputContent) -> _Prepared:
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, request.actor)
+            wanted = await self._version_id(uow, request)
             job = Job(
-                job_id=job_id,
+                job_id=_job_of(run),
                 kind=PLANNING,
                 trigger=request.trigger,
                 parameters={
-                    "input_set": revision.reference,
+                    "input_set": f"{run.input_set_label}@{run.input_revision}",
                     "trial": request.trial,
-                    "version_id": request.version_id,
+                    "version_id": wanted,
                     "engine": request.engine,
-                    "parameters": parameters,
+                    "parameters": run.engine_parameters,
                 },
-                submitted_at=now,
+                submitted_at=run.started_at,
                 submitted_by=request.actor.name,
-            ).started(run_id, at=now)
+            ).started(run.run_id, at=run.started_at)
             await uow.runs.add(run)
             await uow.jobs.add(job)
             await uow.commit()
-        return _Prepared(run=run, job=job, content=content, trial=request.trial)
+        return _Prepared(run=run, job=job, version_id=wanted, content=content, trial=request.trial)
+
+    async def _version_id(self, uow: UnitOfWork, request: PlanRequest) -> VersionId:
+        if request.version_id is not None:
+            wanted = version_id(request.version_id)
+            await require_unused(uow, wanted)
+            return wanted
+        day = self.clock.now().astimezone(self.zone).strftime("v%Y%m%d")
+        while True:
+            wanted = VersionId(f"{day}-{await uow.plans.next_number(day)}")
+            if await uow.events.head(plan_stream(wanted)) is None:
+                return wanted
 
     async def _plan(self, request: PlanRequest, prepared: _Prepared, progress: Progress) -> PlanVersion:
         run = prepared.run
@@ -155,7 +173,9 @@ class CreatePlan:
     ) -> PlanVersion:
         progress("store", 0.0)
         async with self.unit_of_work() as uow:
-            publication = await self._begun(uow, request, prepared)
+            await self.admission.admit(uow, request.actor)
+            publication = Publication(uow, self._version(request, prepared))
+            await publication.begin()
             async for name, batches in engine.levels():
                 await publication.level(name, batches)
                 progress("store", 0.5)
@@ -171,30 +191,12 @@ class CreatePlan:
         progress("store", 1.0)
         return version
 
-    async def _begun(self, uow: UnitOfWork, request: PlanRequest, prepared: _Prepared) -> Publication:
-        version = self._version(request, prepared)
-        if request.version_id is not None:
-            publication = Publication(uow, version)
-            await publication.begin()
-            return publication
-        # Somebody may take the same number meanwhile; the next one is as good.
-        day = self.clock.now().astimezone(self.zone).strftime("%Y%m%d")
-        number = 1
-        while True:
-            publication = Publication(uow, replace(version, version_id=VersionId(f"v{day}-{number}")))
-            try:
-                await publication.begin()
-            except AlreadyExistsError:
-                number += 1
-            else:
-                return publication
-
     def _version(self, request: PlanRequest, prepared: _Prepared) -> PlanVersion:
         run, now = prepared.run, self.clock.now()
         cutover = run.engine_parameters.get("cutover_date")
         window = run.engine_parameters.get("recon_window_days")
         return PlanVersion(
-            version_id=VersionId(request.version_id or "v"),
+            version_id=prepared.version_id,
             title=title(request.title),
             trial=prepared.trial,
             provenance=Provenance(
@@ -221,10 +223,34 @@ class CreatePlan:
             updated_at=now,
         )
 
+    async def _note_the_end(self, run: Run, error: BaseException) -> bool:
+        """Write down that run and job ended without a plan; whether they had not ended yet.
+
+        What ended them is told in any case, so this keeps its own failures to itself.
+        """
+        if isinstance(error, OutcomeUnknownError):
+            return False
+        try:
+            return await self._ended_without_plan(run, error)
+        except PlanvaultError:
+            return False
+
     @retried
-    async def _fail(self, prepared: _Prepared, why: str) -> None:
+    async def _ended_without_plan(self, begun: Run, error: BaseException) -> bool:
         now = self.clock.now()
+        canceled = isinstance(error, asyncio.CancelledError)
+        why = "canceled" if canceled else str(error) or type(error).__name__
         async with self.unit_of_work() as uow:
-            await uow.runs.save(prepared.run.failed(why, at=now))
-            await uow.jobs.save(prepared.job.failed(why, at=now))
+            run, job = await uow.runs.get(begun.run_id), await uow.jobs.get(_job_of(begun))
+            if run.status is not RunStatus.RUNNING:
+                return False
+            await uow.runs.save(run.failed(why, at=now))
+            await uow.jobs.save(job.canceled(at=now) if canceled else job.failed(why, at=now))
             await uow.commit()
+        return True
+
+
+def _job_of(run: Run) -> JobId:
+    if run.plan_job_id is None:
+        raise AssertionError("a run that was described here has its job")
+    return run.plan_job_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,11 +87,11 @@ class Plans:
         """All KPIs of a version, stored and derived."""
         return await self.read.kpis(version_id)
 
-    def series(self, version_id: str, *, level: str) -> AsyncIterator[SeriesRow]:
+    def series(self, version_id: str, *, level: str) -> AsyncGenerator[SeriesRow]:
         """Every row of a level in key order, one by one."""
         return self.read.series(version_id, level)
 
-    def batches(self, version_id: str, *, level: str) -> AsyncIterator[Sequence[SeriesRow]]:
+    def batches(self, version_id: str, *, level: str) -> AsyncGenerator[Sequence[SeriesRow]]:
         """Every row of a level in key order, in batches."""
         return self.read.batches(version_id, level)
 
@@ -103,6 +103,6 @@ class Plans:
         """The legacy-shaped artifacts of a version."""
         return await self.read.artifact_names(version_id)
 
-    def artifact(self, version_id: str, name: str) -> AsyncIterator[str]:
+    def artifact(self, version_id: str, name: str) -> AsyncGenerator[str]:
         """The text of one artifact, piece by piece."""
         return self.read.artifact(version_id, name)

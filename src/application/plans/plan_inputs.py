@@ -29,9 +29,12 @@ async def revision_to_plan_from(uow: UnitOfWork, reference: str, *, trial: bool)
         live = input_set.live_revision
         if number not in {None, live.number}:
             named = input_set.revision(number or 0)
+            trial_of = (
+                f", or make a trial: --trial --input-set {named.reference}" if named.status in _ON_ITS_WAY else ""
+            )
             raise IllegalTransitionError(
                 f"{named.reference} is {named.status}; plans are made from {live.reference}, which is live.",
-                remedy=f"Leave out the number, or make a trial of a draft: --trial --input-set {named.reference}.",
+                remedy=f"Leave out the number{trial_of}.",
             )
         return input_set, live
     if number is None:

@@ -63,11 +63,13 @@ class Publication:
         """Write a level's rows, which come in strictly rising key order, and keep its digests and totals.
 
         Raises:
-            InvalidRequestError: the level's name is malformed, a row is of another level, a key stands twice or out of
-                order, or a measure is not finite.
+            InvalidRequestError: the level's name is malformed or was written already, a row is of another level, a key
+                stands twice or out of order, or a measure is not finite.
         """
         if not _LEVEL_NAME.fullmatch(name):
             raise InvalidRequestError(f"{name[:80]!r} cannot name a level.", remedy="Use a-z 0-9 _, a letter first.")
+        if any(series.level == name for series in self._series):
+            raise InvalidRequestError(f"The level {name} was delivered twice.", remedy="Deliver all its rows at once.")
         digester = SeriesDigester(self.version.version_id, name)
         made_from = self.version.provenance
         stamp = RowStamp(config_version_id=made_from.config_version_id, source_run_id=made_from.run_id)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,17 +91,18 @@ class ReadPlans:
             kpis = await _all_kpis(uow, version, series)
             return PlanSummary(version=version, series=series, kpis=kpis, periods=await _periods(uow, version))
 
-    async def series(self, wanted: str, level: str) -> AsyncIterator[SeriesRow]:
+    async def series(self, wanted: str, level: str) -> AsyncGenerator[SeriesRow]:
         """Every row of a level in key order; memory stays flat however many there are.
 
         Raises:
             NotFoundError: there is no such version, or it has no such level.
         """
-        async for batch in self.batches(wanted, level):
-            for row in batch:
-                yield row
+        async with aclosing(self.batches(wanted, level)) as batches:
+            async for batch in batches:
+                for row in batch:
+                    yield row
 
-    async def batches(self, wanted: str, level: str) -> AsyncIterator[Sequence[SeriesRow]]:
+    async def batches(self, wanted: str, level: str) -> AsyncGenerator[Sequence[SeriesRow]]:
         """As ``series``, in batches: for bulk work.
 
         Raises:
@@ -108,8 +110,9 @@ class ReadPlans:
         """
         async with self.unit_of_work(read_only=True) as uow:
             version = await _with_level(uow, wanted, level)
-            async for batch in uow.payload.rows(version.version_id, level):
-                yield batch
+            async with aclosing(uow.payload.rows(version.version_id, level)) as batches:
+                async for batch in batches:
+                    yield batch
 
     async def page(self, wanted: str, level: str, *, limit: int, cursor: str | None) -> Page[SeriesRow]:
         """Some rows of a level in key order.
@@ -119,14 +122,15 @@ class ReadPlans:
             InvalidRequestError: limit or cursor are wrong.
         """
         check_limit(limit, maximum=MOST_ROWS)
-        key = parse_cursor(cursor, str, str, str, str)
+        name = f"series/{level}"
+        key = parse_cursor(cursor, name, str, str, str, str)
         after: SeriesKey | None = None if key is None else (level, str(key[0]), str(key[1]), str(key[2]), str(key[3]))
         async with self.unit_of_work(read_only=True) as uow:
             version = await _with_level(uow, wanted, level)
             rows = await uow.payload.page(version.version_id, level, after=after, limit=limit + 1)
         if len(rows) <= limit:
             return Page(items=rows)
-        return Page(items=rows[:limit], next_cursor=cursor_of(rows[limit - 1].key[1:]))
+        return Page(items=rows[:limit], next_cursor=cursor_of(name, rows[limit - 1].key[1:]))
 
     async def artifact_names(self, wanted: str) -> Sequence[str]:
         """The legacy-shaped artifacts that a version can be written as, in order of name.
@@ -138,7 +142,7 @@ class ReadPlans:
             version = await uow.plans.get(version_id(wanted))
             return self.artifacts.names(series.level for series in await uow.payload.series(version.version_id))
 
-    async def artifact(self, wanted: str, name: str) -> AsyncIterator[str]:
+    async def artifact(self, wanted: str, name: str) -> AsyncGenerator[str]:
         """The text of one artifact, piece by piece.
 
         Raises:

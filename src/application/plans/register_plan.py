@@ -13,7 +13,6 @@ from ...domain.access.actor import Actor, Role
 from ...domain.errors import InvalidRequestError, PlanvaultError
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance
-from ...domain.shared.canonical import document
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId, comment, title, version_id
 from ..access.admission import Admission
@@ -96,7 +95,10 @@ class RegisterPlan:
     @retried
     async def _register(self, spool: RowSpool, request: RegisterRequest) -> PlanVersion:
         if not spool.levels:
-            raise InvalidRequestError("There are no series rows, so there is no plan to register.")
+            raise InvalidRequestError(
+                "There are no series rows, so there is no plan to register.",
+                remedy="Give a file or rows with at least one level.",
+            )
         began = time.perf_counter()
         try:
             version = await self._store(spool, request)
@@ -110,9 +112,13 @@ class RegisterPlan:
         return version
 
     async def _store(self, spool: RowSpool, request: RegisterRequest) -> PlanVersion:
+        # Looked up beside the bulk write, which would otherwise keep the input set's writers waiting; what a
+        # revision's number names never changes.
+        async with self.unit_of_work(read_only=True) as uow:
+            described = await self._version(uow, request)
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, request.actor)
-            publication = Publication(uow, await self._version(uow, request))
+            publication = Publication(uow, described)
             await publication.begin()
             for level in spool.levels:
                 await publication.level(level, _batches(spool, level))
@@ -128,10 +134,6 @@ class RegisterPlan:
         input_set = revision = None
         if request.input_set is not None:
             input_set, revision = await revision_registered_from(uow, request.input_set, trial=request.trial)
-        try:
-            document(dict(request.engine_parameters))
-        except ValueError as error:
-            raise InvalidRequestError(f"The engine parameters cannot be kept: {error}.") from error
         now = self.clock.now()
         return PlanVersion(
             version_id=VersionId(request.version_id),

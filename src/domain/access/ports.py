@@ -11,6 +11,10 @@ from .token import AccessToken
 class TokenRepository(Protocol):
     """The access tokens of a store."""
 
+    async def lock(self) -> None:
+        """Wait for others who issue or revoke, and keep them waiting until this unit of work ends."""
+        ...
+
     async def any(self) -> bool:
         """Whether a token was ever issued; revoked ones count."""
         ...

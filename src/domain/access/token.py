@@ -13,7 +13,7 @@ from datetime import datetime
 
 from ..errors import IllegalTransitionError, UnauthenticatedError
 from ..shared.events import EventDraft
-from ..shared.ids import TokenId
+from ..shared.ids import TokenId, folded
 from .actor import Actor, Role, Verification
 
 ACCESS_STREAM = "access"
@@ -62,6 +62,10 @@ class AccessToken:
     def is_active(self, at: datetime) -> bool:
         """Whether the token opens doors at that moment."""
         return self.revoked_at is None and (self.expires_at is None or at < self.expires_at)
+
+    def covers(self, actor: Actor) -> bool:
+        """Whether the actor is the token's holder, with no role that the token does not give."""
+        return actor.key == folded(self.actor_name) and actor.roles <= self.roles
 
     def actor(self, secret: str, *, at: datetime) -> Actor:
         """The actor whom this secret proves.

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..access.actor import Actor
 from ..errors import InvalidRequestError
-from ..shared.canonical import document
+from ..shared.canonical import json_value
 from ..shared.events import EventDraft
 from ..shared.ids import free_text
 
@@ -38,10 +38,8 @@ class ConfigVersion:
             raise InvalidRequestError("The config version needs a name.")
         if self.horizon_days is not None and self.horizon_days < 1:
             raise InvalidRequestError(f"The horizon is {self.horizon_days} days; it must be at least 1.")
-        try:
-            document(dict(self.attributes))
-        except ValueError as error:
-            raise InvalidRequestError(f"The attributes of the config version cannot be kept: {error}.") from error
+        attributes = json_value(self.attributes, what="attributes of the config version")
+        object.__setattr__(self, "attributes", attributes)
         object.__setattr__(self, "name", name)
 
     def created_event(self, actor: Actor) -> EventDraft:

@@ -39,7 +39,7 @@ class CellError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """One field of a section: its kind, whether it may be empty, and its range."""
+    """One field of a section: its kind, whether it may be empty, its range, and how long its text may be."""
 
     name: str
     kind: FieldKind = FieldKind.TEXT
@@ -48,6 +48,7 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     choices: tuple[str, ...] = ()
+    max_length: int = CELL_LENGTH
 
     def check(self, value: Any) -> Any:
         """The value as it is kept: NFC text, finite float, ISO date text, canonical JSON text.
@@ -89,8 +90,8 @@ class Field:
         if not isinstance(value, str):
             raise CellError("text", "is not a text")
         text = unicodedata.normalize("NFC", value)
-        if len(text) > CELL_LENGTH:
-            raise CellError("length", f"is longer than {CELL_LENGTH} characters")
+        if len(text) > self.max_length:
+            raise CellError("length", f"is longer than {self.max_length} characters")
         if not is_keepable(text):
             raise CellError("text", "holds a character that cannot be kept")
         if text != text.strip():

@@ -90,7 +90,14 @@ class InputSet(InputSetStanding):
         """
         actor.require(Role.PLANNER)
         self._require_open()
-        submitted = self._named_candidate(number).moved_to(RevisionStatus.SUBMITTED)
+        candidate = self._named_candidate(number)
+        if candidate.status is RevisionStatus.SUBMITTED:
+            raise IllegalTransitionError(
+                f"{candidate.reference} is submitted already.",
+                remedy=f"It waits for somebody to approve it: planvault inputs approve {candidate.reference}.",
+                status=str(candidate.status),
+            )
+        submitted = candidate.moved_to(RevisionStatus.SUBMITTED)
         return self._with(submitted, at=at), self._event(InputSetAction.SUBMIT, actor, submitted, comment)
 
     def approve(

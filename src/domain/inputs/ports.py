@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -125,6 +125,6 @@ class InputContentRepository(Protocol):
         """
         ...
 
-    def rows(self, content_hash: str, section: str) -> AsyncIterator[list[InputRow]]:
+    def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in batches."""
         ...

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..shared.canonical import pack_number, pack_text
+from ..shared.ids import KEY_TEXT_LENGTH
 from .fields import Field, FieldKind
 from .rows import (
     BomLink,
@@ -31,7 +32,11 @@ _ATTRIBUTES = Field(name="attributes_json", kind=FieldKind.DOCUMENT, default="{}
 
 
 def _key(name: str) -> Field:
-    return Field(name=name, required=True)
+    return Field(name=name, required=True, max_length=KEY_TEXT_LENGTH)
+
+
+def _code(name: str, *, default: str | None = None) -> Field:
+    return Field(name=name, default=default, max_length=KEY_TEXT_LENGTH)
 
 
 def _quantity(
@@ -113,7 +118,7 @@ CAPACITY_BUCKETS = Section(
             default="workcenter",
             choices=("workcenter", "node", "supplier"),
         ),
-        Field(name="calendar_code"),
+        _code("calendar_code"),
         _ATTRIBUTES,
     ),
 )
@@ -157,9 +162,9 @@ INBOUND_ORDERS = Section(
     fields=(
         _key("item_code"),
         _key("due_date"),
-        Field(name="po_id", default=""),
-        Field(name="source_node", default=""),
-        Field(name="dest_node", default=""),
+        _code("po_id", default=""),
+        _code("source_node", default=""),
+        _code("dest_node", default=""),
         _quantity("qty", required=True),
         _ATTRIBUTES,
     ),
@@ -204,7 +209,7 @@ CALENDAR_WEEKS = Section(
     fields=(
         _key("period"),
         Field(name="sequence", kind=FieldKind.INTEGER, required=True, minimum=0, maximum=9999),
-        Field(name="week_code", default=""),
+        _code("week_code", default=""),
         Field(name="week_start", kind=FieldKind.DATE),
         Field(name="week_end", kind=FieldKind.DATE),
         Field(name="period_start", kind=FieldKind.DATE, required=True),

@@ -115,10 +115,13 @@ class InputSetStanding:
     def _named_candidate(self, number: int) -> InputRevision:
         revision = self.revision(number)
         if number != self.candidate:
-            raise IllegalTransitionError(
-                f"{revision.reference} is {revision.status} and no longer the candidate.",
-                status=str(revision.status),
-            )
+            if number == self.live:
+                by = ", ".join(approval.actor for approval in revision.approvals)
+                why, remedy = f"is live already, approved by {by}", "There is nothing left to do."
+            else:
+                why = f"is {revision.status} and no longer the candidate"
+                remedy = f"See what is: planvault inputs show {self.label}."
+            raise IllegalTransitionError(f"{revision.reference} {why}.", remedy=remedy, status=str(revision.status))
         return revision
 
     def _require_open(self) -> None:

@@ -82,6 +82,8 @@ def _total(metric: str, value: float, unit: str) -> Kpi:
 def derived_kpis(series: Mapping[str, PlanSeries]) -> list[Kpi]:
     """The KPIs that follow from the totals of the stored levels, in key order; never stored.
 
+    A figure beyond what a float64 can hold is left out.
+
     - ``received_fill_rate``: what arrives after MRP and capacity (each receipt once) over demand, from ``det``.
     - ``supply_received_total``: the units of it.
     - ``capacity_utilization``: adjusted load over capacity, from ``weekly_summary``.
@@ -97,4 +99,4 @@ def derived_kpis(series: Mapping[str, PlanSeries]) -> list[Kpi]:
         kpis.append(
             _total("capacity_utilization", (weekly.totals.supply or 0.0) / weekly.totals.capacity_used, "ratio")
         )
-    return sorted(kpis, key=lambda kpi: kpi.key)
+    return sorted((kpi for kpi in kpis if math.isfinite(kpi.value)), key=lambda kpi: kpi.key)

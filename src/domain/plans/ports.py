@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -46,6 +46,10 @@ class PlanVersionRepository(Protocol):
         Raises:
             InvalidRequestError: the cursor is not of this list.
         """
+        ...
+
+    async def next_number(self, names: str) -> int:
+        """The next number of a series of names, counting from 1; others who ask wait until this one is committed."""
         ...
 
     async def add(self, version: PlanVersion) -> None:
@@ -103,7 +107,7 @@ class PlanPayloadRepository(Protocol):
         """The bucket digests of a level, in key order."""
         ...
 
-    def rows(self, version_id: VersionId, level: str) -> AsyncIterator[list[SeriesRow]]:
+    def rows(self, version_id: VersionId, level: str) -> AsyncGenerator[list[SeriesRow]]:
         """The rows of a level in key order, in batches; memory stays flat."""
         ...
 

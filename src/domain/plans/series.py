@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from ..errors import InvalidRequestError
 from ..shared.canonical import document
-from ..shared.ids import VersionId, is_keepable
+from ..shared.ids import KEY_TEXT_LENGTH, TextLengthError, VersionId, is_keepable
 from ..shared.numbers import finite
 
 SeriesKey = tuple[str, str, str, str, str]
@@ -149,8 +149,8 @@ def series_row(fields: Mapping[str, Any]) -> SeriesRow:
     Numbers become float64 and ``-0.0`` becomes ``0.0``; documents may be given as JSON values.
 
     Raises:
-        InvalidRequestError: an unknown or missing field, a key that is empty or holds control characters, or a
-            number that is not finite; the sentence names the field.
+        InvalidRequestError: an unknown or missing field, a key that is empty, longer than 200 characters or holds
+            control characters, or a number that is not finite; the sentence names the field.
     """
     unknown = set(fields) - set(SeriesRow._fields)
     if unknown:
@@ -160,11 +160,18 @@ def series_row(fields: Mapping[str, Any]) -> SeriesRow:
         try:
             values[name] = _checked(name, value)
         except ValueError as error:
-            raise InvalidRequestError(f"{name}: {str(value)[:80]!r} {error}.", field=name) from error
+            raise InvalidRequestError(f"{name}: {_shown(value)!r} {error}.", field=name) from error
     missing = [name for name in TEXT_COLUMNS[:4] if name not in values]
     if missing:
         raise InvalidRequestError(f"A series row needs its {missing[0]}.", field=missing[0])
     return SeriesRow(**values)
+
+
+def _shown(value: Any) -> str:
+    try:
+        return str(value)[:80]
+    except (ValueError, RecursionError):  # thousands of digits or of levels
+        return f"a value of type {type(value).__name__}"
 
 
 def _checked(name: str, value: Any) -> Any:
@@ -190,7 +197,10 @@ def _text(name: str, value: Any) -> str | None:
         raise ValueError("is not a text")
     if not is_keepable(value):
         raise ValueError("holds a character that cannot be kept")
-    return unicodedata.normalize("NFC", value)
+    text = unicodedata.normalize("NFC", value)
+    if name in TEXT_COLUMNS[:KEY_LENGTH] and len(text) > KEY_TEXT_LENGTH:
+        raise TextLengthError(f"is longer than {KEY_TEXT_LENGTH} characters")
+    return text
 
 
 def _document(name: str, value: Any) -> str:

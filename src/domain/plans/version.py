@@ -10,6 +10,7 @@ from typing import Any
 
 from ..access.actor import Actor
 from ..errors import IllegalTransitionError
+from ..shared.canonical import json_value
 from ..shared.events import EventDraft
 from ..shared.ids import JobId, RunId, VersionId, folded
 
@@ -60,6 +61,10 @@ class Provenance:
     run_id: RunId | None = None
     job_id: JobId | None = None
     base_version_id: VersionId | None = None
+
+    def __post_init__(self) -> None:
+        """Engine parameters are JSON values of the plan's own, the same in every store."""
+        object.__setattr__(self, "engine_parameters", json_value(self.engine_parameters, what="engine parameters"))
 
     @property
     def input_reference(self) -> str | None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..errors import IllegalTransitionError
+from ..shared.canonical import json_value
 from ..shared.ids import JobId, RunId, VersionId
 
 
@@ -52,6 +53,10 @@ class Job:
     error: str | None = None
     row_version: int = 0
 
+    def __post_init__(self) -> None:
+        """Parameters are JSON values of the job's own, the same in every store."""
+        object.__setattr__(self, "parameters", json_value(self.parameters, what="parameters of the job"))
+
     @property
     def duration_ms(self) -> int | None:
         """Whole milliseconds from start to end; null before."""
@@ -70,6 +75,10 @@ class Job:
     def failed(self, error: str, *, at: datetime) -> Job:
         """The job, finished without a plan."""
         return replace(self._moved_to(JobStatus.FAILED), error=error, finished_at=at)
+
+    def canceled(self, *, at: datetime) -> Job:
+        """The job, stopped by whoever asked for it."""
+        return replace(self._moved_to(JobStatus.CANCELED), error="canceled", finished_at=at)
 
     def _moved_to(self, status: JobStatus) -> Job:
         if status not in _MOVES[self.status]:

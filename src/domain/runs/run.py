@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..errors import IllegalTransitionError
+from ..shared.canonical import json_value
 from ..shared.ids import JobId, RunId, VersionId
 
 
@@ -43,6 +44,10 @@ class Run:
     plan_job_id: JobId | None = None
     error: str | None = None
     row_version: int = 0
+
+    def __post_init__(self) -> None:
+        """Engine parameters are JSON values of the run's own, the same in every store."""
+        object.__setattr__(self, "engine_parameters", json_value(self.engine_parameters, what="engine parameters"))
 
     @property
     def duration_ms(self) -> int | None:

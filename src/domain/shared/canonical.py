@@ -20,11 +20,14 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import InvalidRequestError
 from .numbers import finite, number_text
 
 _NULL_TEXT = b"\xff\xff\xff\xff"
 NULL_NUMBER: float = struct.unpack(">d", bytes.fromhex("7ff8000000000000"))[0]
 _DOUBLE = struct.Struct(">d")
+DOCUMENT_LEVELS = 100
+VALUE_LEVELS = 64  # fewer, since a kept value stands inside other documents: an event's details, a plan's digest
 
 
 def pack_text(value: str | None) -> bytes:
@@ -52,18 +55,31 @@ def digest(tag: str, *parts: bytes) -> bytes:
     return hasher.digest()
 
 
-def document(value: object) -> str:
+def document(value: object, *, levels: int = DOCUMENT_LEVELS) -> str:
     """The value as canonical JSON text: equal values give equal text.
 
     Raises:
-        ValueError: it holds a number that is not finite, a lone surrogate, or something JSON does not know.
+        ValueError: it holds a number that is not finite, a lone surrogate, or something JSON does not know, or its
+            lists and objects are nested deeper than so many levels.
     """
-    text = _written(value)
+    text = _written(value, levels)
     text.encode()  # a lone surrogate has no UTF-8
     return text
 
 
-def _written(value: Any) -> str:
+def json_value(value: object, *, what: str) -> Any:
+    """A copy of the value as every store gives it back: lists for tuples, plain texts, ``2`` for ``2.0``.
+
+    Raises:
+        InvalidRequestError: JSON cannot hold the value; the sentence names ``what`` it is.
+    """
+    try:
+        return json.loads(document(value, levels=VALUE_LEVELS))
+    except ValueError as error:
+        raise InvalidRequestError(f"The {what} cannot be kept: {error}.") from error
+
+
+def _written(value: Any, levels: int) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -72,12 +88,14 @@ def _written(value: Any) -> str:
         return _quoted(value)
     if isinstance(value, int | float):
         return number_text(finite(value))
+    if levels == 0 and isinstance(value, Mapping | list | tuple):
+        raise ValueError("is nested too deeply")
     if isinstance(value, Mapping):
         if not all(isinstance(key, str) for key in value):
             raise ValueError("a key that is not a text has no canonical form")
-        return "{" + ",".join([f"{_quoted(key)}:{_written(value[key])}" for key in sorted(value)]) + "}"
+        return "{" + ",".join([f"{_quoted(key)}:{_written(value[key], levels - 1)}" for key in sorted(value)]) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ",".join([_written(item) for item in value]) + "]"
+        return "[" + ",".join([_written(item, levels - 1) for item in value]) + "]"
     raise ValueError(f"{type(value).__name__} has no canonical form")
 
 

@@ -14,6 +14,7 @@ RunId = NewType("RunId", str)
 JobId = NewType("JobId", str)
 TokenId = NewType("TokenId", str)
 
+KEY_TEXT_LENGTH = 160  # five of them, in kanji, still fit into a key of PostgreSQL: about 2 700 bytes
 TITLE_LENGTH = 200
 COMMENT_LENGTH = 2000
 
@@ -21,6 +22,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _REFERENCE = re.compile(r"(?P<label>[^@]*)@(?P<number>[1-9][0-9]{0,8})")
 # Controls, format and direction marks, surrogates, separators of lines and paragraphs: nobody sees them.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
+
+class TextLengthError(ValueError):
+    """A text is longer than what it stands in allows; the message says how long it may be."""
 
 
 def _named(kind: str, text: str) -> str:
@@ -53,8 +58,12 @@ def version_id(text: str) -> VersionId:
 
 
 def folded(name: str) -> str:
-    """The name as it is compared: labels, version ids and actors are unique without regard to case."""
-    return unicodedata.normalize("NFKC", name).casefold()
+    """The name as it is compared: labels, version ids and actors are unique without regard to case.
+
+    Folding what is folded changes nothing.
+    """
+    # Case folding can take a letter apart, so what it leaves is composed again.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def label_reference(text: str) -> tuple[Label, int | None]:

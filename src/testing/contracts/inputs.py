@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+import string
 from dataclasses import replace
 
 import pytest
@@ -10,10 +12,11 @@ import pytest
 from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
 from ...domain.inputs.approval import ApprovalPolicy
+from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetFilter
-from ...domain.inputs.sections import SECTIONS
-from ...domain.shared.ids import Label
+from ...domain.inputs.sections import INBOUND_ORDERS, SECTIONS
+from ...domain.shared.ids import KEY_TEXT_LENGTH, Label
 from ..builders import AYA, BEN, a_config, a_content, an_actor, an_input_set, approved
 from ..clocks import NOON
 
@@ -33,6 +36,20 @@ async def test_config_versions_come_back_equal_in_order_of_id(unit_of_work: Unit
         assert await uow.configs.get(2) == a_config(2, "second")
         with pytest.raises(NotFoundError, match="9"):
             await uow.configs.get(9)
+
+
+async def test_attributes_of_a_config_version_come_back_as_json_values(unit_of_work: UnitOfWorkFactory) -> None:
+    regions = ["EU"]
+    config = replace(a_config(), attributes={"regions": regions, "weeks": (1, 2.0)})
+    async with unit_of_work() as uow:
+        await uow.configs.add(config)
+        await uow.commit()
+    regions.append("US")
+
+    async with unit_of_work(read_only=True) as uow:
+        attributes = (await uow.configs.get(1)).attributes
+    assert attributes == {"regions": ["EU"], "weeks": [1, 2]}
+    assert [type(week) for week in attributes["weeks"]] == [int, int]
 
 
 @pytest.mark.parametrize(("number", "name"), [(1, "other"), (2, "First")])
@@ -126,6 +143,18 @@ async def test_a_content_comes_back_equal_section_by_section(unit_of_work: UnitO
             rows = [row async for batch in uow.contents.rows(content.content_hash, section.name) for row in batch]
             assert rows == list(content.rows(section.name))
             assert all(type(row) is section.row_type for row in rows)
+
+
+async def test_the_longest_codes_are_kept(unit_of_work: UnitOfWorkFactory) -> None:
+    letters = random.Random(1)
+    codes = ["".join(letters.choices(string.ascii_letters, k=KEY_TEXT_LENGTH)) for _ in range(5)]
+    content = InputContent.of({"inbound_orders": [INBOUND_ORDERS.row([*codes, 1.0, None])]})
+    async with unit_of_work() as uow:
+        await uow.contents.add(content)
+        await uow.commit()
+
+    async with unit_of_work(read_only=True) as uow:
+        assert await uow.contents.get(content.content_hash) == content
 
 
 async def test_an_unknown_content_or_section_is_not_found(unit_of_work: UnitOfWorkFactory) -> None:

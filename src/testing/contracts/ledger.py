@@ -10,7 +10,9 @@ import pytest
 from ...application.unit_of_work import UnitOfWorkFactory
 from ...domain.access.actor import Role
 from ...domain.access.token import AccessToken
-from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
+from ...domain.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, StaleVersionError
+from ...domain.inputs.ports import InputSetFilter
+from ...domain.plans.ports import PlanFilter
 from ...domain.runs.job import JobStatus
 from ...domain.runs.ports import RunFilter
 from ...domain.runs.run import RunStatus
@@ -74,6 +76,39 @@ async def test_a_job_comes_back_equal_and_is_linked_to_its_version(unit_of_work:
     assert [job.job_id for job in queued.items] == ["job-2"]
 
 
+async def test_a_cursor_of_another_list_is_refused(unit_of_work: UnitOfWorkFactory) -> None:
+    async with unit_of_work() as uow:
+        for number, at in enumerate(moments(2)):
+            await uow.runs.add(a_run(f"run-{number}", at=at))
+        await uow.commit()
+
+    async with unit_of_work(read_only=True) as uow:
+        cursor = (await uow.runs.list(RunFilter(), limit=1, cursor=None)).next_cursor
+        assert cursor is not None
+        assert len((await uow.runs.list(RunFilter(), limit=1, cursor=cursor)).items) == 1
+        with pytest.raises(InvalidRequestError, match="cursor"):
+            await uow.plans.list(PlanFilter(), limit=1, cursor=cursor)
+        with pytest.raises(InvalidRequestError, match="cursor"):
+            await uow.jobs.list(status=None, version_id=None, limit=1, cursor=cursor)
+        with pytest.raises(InvalidRequestError, match="cursor"):
+            await uow.input_sets.list(InputSetFilter(), limit=1, cursor=cursor)
+
+
+async def test_parameters_come_back_as_json_values_from_every_store(unit_of_work: UnitOfWorkFactory) -> None:
+    given = {"weeks": (1, 2.0), "families": ["F1"]}
+    async with unit_of_work() as uow:
+        await uow.runs.add(a_run(engine_parameters=given))
+        await uow.jobs.add(a_job(parameters=given))
+        await uow.commit()
+    given["families"] = ["F2"]
+
+    async with unit_of_work(read_only=True) as uow:
+        run, job = await uow.runs.get(RunId("run-1")), await uow.jobs.get(JobId("job-1"))
+    for kept in (run.engine_parameters, job.parameters):
+        assert kept == {"weeks": [1, 2], "families": ["F1"]}
+        assert [type(week) for week in kept["weeks"]] == [int, int]
+
+
 async def test_a_token_comes_back_equal_and_still_counts_once_revoked(unit_of_work: UnitOfWorkFactory) -> None:
     token, _ = AccessToken.issue("ci", [Role.PLANNER, Role.ADMIN], by=AYA, at=NOON, expires_at=NOON + timedelta(days=1))
     async with unit_of_work() as uow:
@@ -113,6 +148,23 @@ async def test_events_chain_by_stream_and_count_by_position(unit_of_work: UnitOf
     assert head is not None
     assert head.hash == second.hash
     assert nothing is None
+
+
+async def test_a_head_moves_only_with_a_commit(unit_of_work: UnitOfWorkFactory) -> None:
+    async with unit_of_work() as uow:
+        first = await uow.events.append(an_event("plan/v1"), at=NOON)
+        await uow.commit()
+    async with unit_of_work() as uow:
+        given_up = await uow.events.append(an_event("plan/v1", "submit"), at=NOON)
+        await uow.events.append(an_event("plan/v0"), at=NOON)
+        head = await uow.events.head("plan/v1")
+        assert head is not None
+        assert (head.sequence, head.hash) == (2, given_up.hash)
+
+    async with unit_of_work() as uow:
+        assert [(head.stream, head.hash) for head in await uow.events.heads()] == [("plan/v1", first.hash)]
+        second = await uow.events.append(an_event("plan/v1", "submit"), at=NOON)
+        assert (second.sequence, second.previous_hash) == (2, first.hash)
 
 
 async def test_concurrent_writers_never_fork_a_chain(unit_of_work: UnitOfWorkFactory) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
 
 import pytest
 
 from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import AlreadyExistsError, ConflictError, NotFoundError, StaleVersionError
 from ...domain.plans.ports import PlanFilter, RowStamp
+from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanStatus
 from ...domain.shared.ids import VersionId
 from ..builders import a_config, a_plan, a_run, an_event, det_rows, in_batches
@@ -194,3 +197,51 @@ async def test_a_cancelled_writer_leaves_all_or_nothing_and_no_lock(unit_of_work
         assert await uow.plans.find(V1) is None
         await uow.plans.add(a_plan())
         await uow.commit()
+
+
+async def test_what_comes_after_the_commit_does_not_belong_to_it(unit_of_work: UnitOfWorkFactory) -> None:
+    async with unit_of_work() as uow:
+        await uow.plans.add(a_plan())
+        await uow.commit()
+        with contextlib.suppress(ConflictError):
+            await uow.plans.add(a_plan("late"))
+
+    async with unit_of_work(read_only=True) as uow:
+        assert await uow.plans.find(V1) is not None
+        assert await uow.plans.find(VersionId("late")) is None
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("x"), TimeoutError(), OverflowError(), BrokenPipeError()])
+async def test_an_error_of_the_callers_own_leaves_as_it_came(unit_of_work: UnitOfWorkFactory, error: Exception) -> None:
+    async def fails() -> None:
+        async with unit_of_work() as uow:
+            await uow.plans.add(a_plan())
+            raise error
+
+    async def broken() -> AsyncIterator[list[SeriesRow]]:
+        yield det_rows(3)
+        raise error
+
+    async def writes() -> None:
+        async with unit_of_work() as uow:
+            await uow.plans.add(a_plan())
+            await uow.payload.write_rows(V1, "det", broken(), RowStamp())
+
+    for attempt in (fails, writes):
+        with pytest.raises(type(error)) as left:
+            await attempt()
+        assert left.value is error
+    async with unit_of_work(read_only=True) as uow:
+        assert await uow.plans.find(V1) is None
+
+
+async def test_numbers_of_a_series_are_given_out_once(unit_of_work: UnitOfWorkFactory) -> None:
+    async def take() -> int:
+        async with unit_of_work() as uow:
+            number = await uow.plans.next_number("v20261120")
+            await uow.commit()
+        return number
+
+    assert sorted(await asyncio.gather(*(take() for _ in range(6)))) == [1, 2, 3, 4, 5, 6]
+    async with unit_of_work() as uow:
+        assert await uow.plans.next_number("v20261121") == 1

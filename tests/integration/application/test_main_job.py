@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -12,7 +13,6 @@ from planvault import Actor, Planner, PlanVersion, RegisterRequest, SeriesRow, S
 from planvault.adapters.exchange.samples import sample_directory
 from planvault.domain.errors import (
     AlreadyExistsError,
-    EngineError,
     FourEyesError,
     InputSetMissingError,
     InvalidRequestError,
@@ -172,6 +172,33 @@ async def test_nothing_is_planned_from_inputs_nobody_approved(planner: Planner) 
     assert list((await planner.jobs.list()).items) == []
 
 
+async def test_first_imports_at_the_same_moment_all_get_in(planner: Planner) -> None:
+    labels = ["weekly", "weekly", "monthly", "yearly"]
+    await asyncio.gather(
+        *(planner.inputs.import_files(label=label, directory=sample_directory(), actor=AYA) for label in labels)
+    )
+    assert [known.label for known in (await planner.inputs.list()).items] == ["monthly", "weekly", "yearly"]
+    assert len(await planner.configs.list()) == 1
+    assert len((await planner.inputs.get("weekly")).revisions) == 1
+
+
+async def test_plans_created_at_the_same_moment_get_numbers_of_their_own(planner: Planner) -> None:
+    await _approved(planner)
+    plans = await asyncio.gather(*(planner.plans.create(input_set="weekly", actor=AYA) for _ in range(3)))
+    assert len({plan.version_id for plan in plans}) == 3
+    assert len({plan.payload_digest for plan in plans}) == 1
+
+
+async def test_a_caller_who_is_cancelled_is_told_so_and_the_run_says_it_too(planner: Planner) -> None:
+    await _approved(planner)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await planner.plans.create(input_set="weekly", actor=AYA)
+    assert [run.status for run in (await planner.runs.list()).items] in ([], [RunStatus.FAILED])
+    assert [str(job.status) for job in (await planner.jobs.list()).items] in ([], ["canceled"])
+    await planner.plans.create(input_set="weekly", actor=AYA)
+
+
 async def test_an_author_cannot_approve_and_nothing_becomes_live(planner: Planner) -> None:
     revision = await planner.inputs.import_files(label="weekly", directory=sample_directory(), actor=AYA)
     await planner.inputs.submit("weekly", actor=BEN)
@@ -234,7 +261,7 @@ async def test_an_engine_that_fails_leaves_run_and_job_failed_and_no_version(pla
     await planner.inputs.submit("weekly", actor=AYA)
     await planner.inputs.approve("weekly", revision=1, content_hash=revision.content_hash, actor=BEN)
 
-    with pytest.raises(EngineError, match="demand") as failed:
+    with pytest.raises(InvalidRequestError, match="demand") as failed:
         await planner.plans.create(input_set="weekly", actor=AYA, version_id="v1")
 
     (run,) = (await planner.runs.list()).items

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_a_file_that_is_no_database_is_not_erased(tmp_path: Path) -> None:
     result = run("demo", "--fresh", "--path", "notes.txt")
     assert result.exit_code == 5
     assert (tmp_path / "notes.txt").exists()
+
+
+def test_the_database_of_another_program_is_no_demo(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "foreign.db")
+    connection.execute("CREATE TABLE customers (name TEXT)")
+    connection.commit()
+    connection.close()
+    before = CommandLine("foreign.db").dump()
+    result = run("demo", "--path", "foreign.db")
+    assert result.exit_code == 5
+    assert "foreign.db is no demo of this planvault" in result.stderr
+    assert "Name another file with --path." in result.stderr
+    assert "db upgrade" not in result.stderr
+    assert CommandLine("foreign.db").dump() == before
 
 
 def test_the_demo_keeps_to_a_file_of_its_own() -> None:

@@ -16,7 +16,7 @@ CLOSED = "postgresql+asyncpg://planvault:secret@127.0.0.1:1/plans"
 @pytest.mark.parametrize(
     ("words", "code", "says", "remedy"),
     [
-        ("plans create --input-set nope --actor aya", 4, "There is no input set nope.", "planvault inputs list"),
+        ("plans create --input-set nope --actor aya", 4, "There is no input set nope.", "plans.db inputs list"),
         ("plans create --input-set weekly --version-id P1 --actor aya", 5, "P1 exists already", "take another"),
         ("plans create --input-set weekly@1 --trial --actor aya", 5, "weekly@1 is ready", "Leave out --trial"),
         ("plans create --input-set weekly@0 --actor aya", 3, "does not name a revision", "weekly@4"),
@@ -25,7 +25,7 @@ CLOSED = "postgresql+asyncpg://planvault:secret@127.0.0.1:1/plans"
         ("plans create --input-set weekly --param nope=1 --actor aya", 3, "no parameter nope", "round_mode"),
         ("plans create --input-set weekly --engine nope --actor aya", 4, "nope", ""),
         ("plans create --input-set weekly", 6, "Nobody is named", "PLANVAULT_TOKEN"),
-        ("plans show nope", 4, "There is no plan version nope.", "planvault plans list"),
+        ("plans show nope", 4, "There is no plan version nope.", "plans.db plans list"),
         ("plans show ../etc", 3, "cannot name a plan version", "A-Z a-z"),
         ("plans series p1 --level nope", 4, "no level nope of p1", "aggregate, det"),
         ("plans series p1 --level det --limit 0 --json", 3, "between 1 and 10000", ""),
@@ -35,11 +35,12 @@ CLOSED = "postgresql+asyncpg://planvault:secret@127.0.0.1:1/plans"
         ("plans list --limit 501", 3, "between 1 and 500", ""),
         ("plans register nope.jsonl --version-id r1 --actor aya", 3, "nope.jsonl cannot be read", "Check"),
         ("inputs approve weekly --actor ben", 3, "does not say which content", "weekly@NUMBER"),
-        ("inputs approve weekly@1 --actor ben", 5, "no longer the candidate", ""),
+        ("inputs approve weekly@1 --actor ben", 5, "live already", ""),
         ("inputs approve weekly@7 --actor ben", 4, "no revision weekly@7", "weekly"),
-        ("inputs submit weekly --actor aya", 5, "has no candidate", "planvault inputs import"),
+        ("inputs submit weekly --actor aya", 5, "has no candidate", "plans.db inputs import"),
         ("inputs show nope", 4, "There is no input set nope.", ""),
-        ("inputs import -i nowhere --label weekly --actor aya", 3, "nowhere", ""),
+        ("inputs import -i nowhere --label weekly --actor aya", 3, "nowhere cannot be read", "it is a directory"),
+        ("inputs import -i plans.db --label weekly --actor aya", 3, "plans.db cannot be read", "it is a directory"),
         ("inputs import -i . --label we@ekly --actor aya", 3, "cannot name an input set", "A-Z a-z"),
         ("configs show 99999999999999999999", 2, "not in the range", ""),
         ("configs create x --horizon-days 0 --actor aya", 2, "not in the range", ""),
@@ -51,6 +52,7 @@ CLOSED = "postgresql+asyncpg://planvault:secret@127.0.0.1:1/plans"
         ("runs show nope", 4, "nope", ""),
         ("jobs show nope", 4, "nope", ""),
         ("tokens create aya --role planner --days 0 --actor aya", 3, "1 to 365 days", ""),
+        ("tokens create  --role planner --actor aya", 3, "The token's NAME is empty.", "tokens create NAME"),
         ("tokens revoke nope --actor aya", 4, "There is no token nope.", "tokens list"),
         ("db downgrade base", 3, "drops tables", "--yes"),
         ("db upgrade zzz", 3, "no schema revision zzz", "newest"),
@@ -59,7 +61,7 @@ CLOSED = "postgresql+asyncpg://planvault:secret@127.0.0.1:1/plans"
 def test_a_wrong_request_is_refused_and_stores_nothing(
     planvault: CommandLine, words: str, code: int, says: str, remedy: str
 ) -> None:
-    refusal = planvault.refused(*words.split())
+    refusal = planvault.refused(*words.split(" "))
     assert refusal.code == code
     assert says in refusal.message
     assert remedy in refusal.message
@@ -174,7 +176,7 @@ def test_a_database_at_another_schema_is_refused_with_the_way_forward(planvault:
     refusal = planvault.refused("plans", "list")
     assert refusal.code == 5
     assert "is at schema 0001" in refusal.message
-    assert "planvault db upgrade" in refusal.message
+    assert f"planvault --database {planvault.database} db upgrade" in refusal.message
     assert planvault.ok("db", "current").endswith("this planvault needs 0004.\n")
 
 
@@ -253,6 +255,7 @@ def test_a_setting_that_is_wrong_is_named_with_its_place(planvault: CommandLine)
     refusal = planvault.refused("plans", "list", PLANVAULT_TIMEZONE="Mars/Olympus")
     assert refusal.code == 3
     assert "PLANVAULT_TIMEZONE (environment) is wrong" in refusal.message
+    assert f"planvault --database {planvault.database} settings" in refusal.message
 
 
 def test_as_json_every_error_is_one_document_on_stderr(planvault: CommandLine) -> None:
@@ -263,7 +266,7 @@ def test_as_json_every_error_is_one_document_on_stderr(planvault: CommandLine) -
         "status": 404,
         "code": "not-found",
         "detail": "There is no plan version nope.",
-        "remedy": "See planvault plans list.",
+        "remedy": f"See planvault --database {planvault.database} plans list.",
         "params": {"kind": "plan version", "name": "nope"},
     }
 

@@ -167,7 +167,7 @@ def test_the_aggregate_supplies_all_of_the_demand(sample: EngineResult) -> None:
 
     assert len(rows) == 24
     assert (total(rows, "demand"), total(rows, "supply"), total(rows, "backlog")) == (3780, 3780, 0)
-    assert {row.capacity_used for row in rows} == {500}
+    assert {row.extra["capacity_total"] for row in rows} == {500}
 
 
 def test_det_holds_one_row_per_week_and_sku(sample: EngineResult) -> None:

@@ -125,7 +125,7 @@ async def test_batches_that_are_not_taken_are_passed_over() -> None:
 async def test_an_engine_error_is_carried_over() -> None:
     inputs = planning_inputs(demand={("F1", "2025-01"): 1}, bom_links=[BomLink("A", "B", 1), BomLink("B", "A", 1)])
 
-    with pytest.raises(EngineError, match="runs in a loop") as failed:
+    with pytest.raises(InvalidRequestError, match="runs in a loop") as failed:
         await taken(RUNNER, "reference", inputs, {})
 
     assert failed.value.remedy is not None

@@ -15,12 +15,13 @@ from sqlalchemy import create_engine
 
 from planvault.adapters.sql.database import SqlDatabase, open_database
 from planvault.adapters.sql.schema import HEAD, VERSION_TABLE
-from planvault.adapters.sql.tables import METADATA
-from planvault.domain.errors import InvalidRequestError, SchemaMismatchError, StorageError
+from planvault.adapters.sql.tables import APPROVALS, INPUT_CONTENTS, LABEL_HISTORY, METADATA, SECTION_TABLES
+from planvault.domain.errors import InvalidRequestError, NotFoundError, SchemaMismatchError, StorageError
+from planvault.domain.inputs.sections import SECTIONS
 from planvault.infrastructure import migrating
 from planvault.infrastructure.runtime import open_planner
 from planvault.infrastructure.settings import Settings
-from planvault.testing.builders import an_event
+from planvault.testing.builders import a_config, a_content, an_event, an_input_set, approved
 from planvault.testing.clocks import NOON
 from planvault.testing.postgres import PostgresForTests
 from planvault.testing.stores import sql_database, sql_store, sqlite_url
@@ -142,6 +143,46 @@ async def test_events_can_be_added_but_never_changed_or_removed(empty_url: str) 
             assert await uow.events.page(None, after=0, limit=9) == [written]
             await uow.events.append(an_event(), at=NOON)
             await uow.commit()
+
+
+async def test_what_was_approved_can_never_be_changed_beside_planvault(empty_url: str) -> None:
+    content = a_content()
+    async with sql_store(empty_url) as unit_of_work:
+        async with unit_of_work() as uow:
+            await uow.configs.add(a_config())
+            await uow.contents.add(content)
+            await uow.input_sets.add(approved(an_input_set()))
+            await uow.commit()
+
+        async with sql_database(empty_url, migrated=True) as database:
+            schema = "" if database.dialect.schema is None else "planvault."
+            own = (INPUT_CONTENTS, APPROVALS, LABEL_HISTORY)
+            for table in (*own, *(SECTION_TABLES[section.name] for section in SECTIONS)):
+                column = next(iter(table.primary_key)).name
+                with pytest.raises(Exception, match=f"{table.name} holds rows that never change") as refused:
+                    async with database.dialect.connect(read_only=False) as connection:
+                        await connection.exec_driver_sql(f"UPDATE {schema}{table.name} SET {column} = {column}")
+                assert isinstance(database.dialect.translated(refused.value), StorageError)
+
+        async with unit_of_work(read_only=True) as uow:
+            assert await uow.contents.get(content.content_hash) == content
+
+
+async def test_rows_of_inputs_can_be_removed(empty_url: str) -> None:
+    async with sql_store(empty_url) as unit_of_work:
+        async with unit_of_work() as uow:
+            await uow.contents.add(a_content())
+            await uow.commit()
+
+        async with sql_database(empty_url, migrated=True) as database:
+            schema = "" if database.dialect.schema is None else "planvault."
+            async with database.dialect.connect(read_only=False) as connection:
+                await connection.exec_driver_sql(f"DELETE FROM {schema}planning_input_contents")
+                await database.dialect.commit(connection)
+
+        async with unit_of_work(read_only=True) as uow:
+            with pytest.raises(NotFoundError):
+                await uow.contents.get(a_content().content_hash)
 
 
 async def test_a_new_sqlite_file_is_migrated_by_itself(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from planvault.adapters.sql.database import open_database
 from planvault.adapters.sql.dialects.postgres import PostgresDialect
 from planvault.adapters.sql.tables import PLAN_KPIS
 from planvault.adapters.sql.unit_of_work import SqlUnitOfWorkFactory
-from planvault.domain.errors import OutcomeUnknownError, StorageUnavailableError
+from planvault.domain.errors import InvalidRequestError, OutcomeUnknownError, StorageUnavailableError
 from planvault.domain.shared.clock import SystemClock
 from planvault.domain.shared.ids import VersionId
 from planvault.infrastructure import migrating
@@ -157,7 +157,7 @@ async def test_a_server_that_is_not_there_is_named_without_a_traceback_of_the_dr
 
 
 async def test_a_database_that_is_not_there_is_named(postgres: PostgresForTests) -> None:
-    with pytest.raises(StorageUnavailableError, match="3D000"):
+    with pytest.raises(InvalidRequestError, match="no database nowhere"):
         async with open_planner(Settings(database_url=postgres.url("nowhere"))):
             pass
 

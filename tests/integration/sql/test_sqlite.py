@@ -4,29 +4,36 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import random
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from planvault import Settings, open_planner
+from planvault import RegisterRequest, Settings, open_planner
+from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.sql.database import open_database
 from planvault.adapters.sql.dialects.sqlite import SqliteDialect
+from planvault.adapters.sql.unit_of_work import SqlUnitOfWorkFactory
+from planvault.application.plans.read_plans import ReadPlans
 from planvault.domain.errors import (
     IntegrityError,
     InvalidRequestError,
     SchemaMismatchError,
     StorageUnavailableError,
 )
-from planvault.domain.plans.ports import PlanFilter
+from planvault.domain.plans.ports import PlanFilter, RowStamp
+from planvault.domain.shared.clock import SystemClock
 from planvault.domain.shared.ids import VersionId
 from planvault.infrastructure import migrating
-from planvault.testing.builders import AYA, a_plan
+from planvault.testing.builders import AYA, a_plan, det_rows, in_batches
 from planvault.testing.stores import sql_database, sql_store, sqlite_url
 
 _HOLD_THE_LOCK = """
@@ -218,3 +225,75 @@ async def test_several_planners_may_open_one_new_file_at_once(tmp_path: Path) ->
 
     async with open_planner(settings) as planner:
         assert len(await planner.configs.list()) == 4
+
+
+async def test_writers_cancelled_at_any_moment_leave_no_lock_behind(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    remembered: list[BaseException] = []
+    async with sql_store(sqlite_url(tmp_path / "plans.db"), busy_seconds=3) as unit_of_work:
+
+        async def write(number: int) -> None:
+            async with unit_of_work() as uow:
+                await uow.plans.add(a_plan(f"v{number}"))
+                await uow.payload.write_rows(
+                    VersionId(f"v{number}"), "det", in_batches(det_rows(3_000), 200), RowStamp()
+                )
+                await uow.commit()
+
+        for number in range(60):
+            task = asyncio.create_task(write(number))
+            await asyncio.sleep(chance.random() * 0.02)
+            task.cancel()
+            try:
+                await task
+            except asyncio.CancelledError as error:
+                remembered.append(error)  # a traceback that is kept must not keep a lock
+
+        async with unit_of_work() as uow:
+            await uow.plans.add(a_plan("last"))
+            await uow.commit()
+        async with unit_of_work(read_only=True) as uow:
+            for plan in (await uow.plans.list(PlanFilter(), limit=100, cursor=None)).items:
+                rows = [row async for batch in uow.payload.rows(plan.version_id, "det") for row in batch]
+                assert len(rows) == (0 if plan.version_id == "last" else 3_000)
+    assert remembered
+
+
+async def test_a_hosts_engine_that_begins_by_itself_serves_readers_and_writers(tmp_path: Path) -> None:
+    engine = create_async_engine(sqlite_url(tmp_path / "host.db"))
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def no_implicit_transactions(dbapi: Any, _record: object) -> None:
+        dbapi.isolation_level = None
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    async with open_planner(database=engine) as planner:
+        await planner.configs.create("one", actor=AYA)
+        await planner.configs.create("two", actor=AYA)
+        assert len(await planner.configs.list()) == 2
+    await engine.dispose()
+
+
+async def test_a_stream_that_is_closed_early_gives_its_connection_back(tmp_path: Path) -> None:
+    async with sql_database(sqlite_url(tmp_path / "plans.db")) as database:
+        planner_settings = Settings(database_url=sqlite_url(tmp_path / "plans.db"))
+        async with open_planner(planner_settings) as planner:
+            await planner.plans.register(RegisterRequest(version_id="v1", actor=AYA), det_rows(9_000))
+        read = ReadPlans(
+            unit_of_work=SqlUnitOfWorkFactory(database.dialect, SystemClock()), artifacts=LegacyArtifactRenderer()
+        )
+        stream = read.series("v1", "det")
+        await anext(stream)
+        assert database.dialect.engines[0].pool.checkedout() == 1  # type: ignore[attr-defined]
+        await stream.aclose()
+        assert database.dialect.engines[0].pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+async def test_many_readers_are_served_at_once(tmp_path: Path) -> None:
+    async with sql_store(sqlite_url(tmp_path / "plans.db"), busy_seconds=1) as unit_of_work, AsyncExitStack() as stack:
+        for _ in range(20):
+            reader = await stack.enter_async_context(unit_of_work(read_only=True))
+            assert await reader.plans.find(VersionId("v1")) is None

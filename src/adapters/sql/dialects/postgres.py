@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+import socket
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from sqlalchemy import Table, text
@@ -16,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ....domain.errors import (
+    InvalidRequestError,
     OutcomeUnknownError,
     PlanvaultError,
     StorageError,
@@ -26,6 +28,8 @@ from .finishing import finished
 from .protocol import Row, SqlDialect, unkeepable
 
 _RETRY_STATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
+T = TypeVar("T")
+
 COPY_ROWS = 10_000
 _FULL_STATES = frozenset({"53100", "53200"})
 _TIMEOUTS = {"statement_timeout": "0", "lock_timeout": "30000", "idle_in_transaction_session_timeout": "600000"}
@@ -54,7 +58,13 @@ class PostgresDialect(SqlDialect):
         """Host, port and user."""
         url = self._engine.url
         host = url.host or url.query.get("host") or "localhost"
-        return f"PostgreSQL at {host}:{url.port or 5432} as {url.username}"
+        user = f" as {url.username}" if url.username else ""
+        return f"PostgreSQL at {host}:{url.port or 5432}{user}"
+
+    @property
+    def tables_place(self) -> str:
+        """Server, database and schema."""
+        return f"{self.place}, database {self._engine.url.database}, schema {self._schema},"
 
     def connect(self, *, read_only: bool) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction: a snapshot for readers, READ COMMITTED for writers."""
@@ -111,6 +121,10 @@ class PostgresDialect(SqlDialect):
             remedy="Look whether the change is there before repeating the command.",
         )
 
+    async def carried_out(self, work: Awaitable[T]) -> T:
+        """As it comes: the server ends what is cancelled."""
+        return await work
+
     async def lock(self, connection: AsyncConnection, name: str) -> None:
         """An advisory lock that ends with the transaction."""
         await connection.execute(
@@ -135,7 +149,7 @@ class PostgresDialect(SqlDialect):
 
     async def stream(
         self, connection: AsyncConnection, sql: str, parameters: Row, *, batch_rows: int
-    ) -> AsyncIterator[list[Any]]:
+    ) -> AsyncGenerator[list[Any]]:
         """A cursor of the server, fetched batch by batch."""
         for position in range(1, len(parameters) + 1):
             sql = sql.replace(f":{position}", f"${position}")
@@ -162,9 +176,17 @@ class PostgresDialect(SqlDialect):
             return unkeepable()
         if state in _FULL_STATES:
             return StorageFullError(f"{self.place} is out of room ({state}).", remedy="Make room; nothing was changed.")
-        if state.startswith(("28", "3D", "42501")):
-            return StorageUnavailableError(
-                f"{self.place} refuses the connection ({state}).", remedy="Check user, password and database name."
+        if state == "3D000":
+            return InvalidRequestError(
+                f"There is no database {self._engine.url.database} on {self.place}.", remedy="Check DATABASE_URL."
+            )
+        if state.startswith("28"):
+            return InvalidRequestError(
+                f"{self.place} does not let this user in.", remedy="Check user and password in DATABASE_URL."
+            )
+        if state == "42501":
+            return StorageError(
+                f"{self.tables_place} does not allow this user that.", remedy="See docs/howto/run-on-postgresql.md."
             )
         return StorageError(f"{self.place} failed (SQLSTATE {state}).")
 
@@ -209,6 +231,10 @@ def _is_lost(error: BaseException) -> bool:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    if isinstance(error, TimeoutError):
+        return "no answer"
     if isinstance(error, OSError):
         # asyncio puts the address into strerror; the number alone says what happened.
         return os.strerror(error.errno).lower() if error.errno else type(error).__name__

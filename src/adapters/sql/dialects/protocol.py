@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ....domain.errors import InvalidRequestError, PlanvaultError
+
+T = TypeVar("T")
 
 Row = Sequence[Any]
 
@@ -32,6 +34,11 @@ class SqlDialect(Protocol):
         """Where the store is, without secrets, for messages to people."""
         ...
 
+    @property
+    def tables_place(self) -> str:
+        """Where exactly the tables are, without secrets, for messages to people."""
+        ...
+
     def connect(self, *, read_only: bool) -> AbstractAsyncContextManager[AsyncConnection]:
         """A connection with an open transaction: a snapshot for readers, the right to write for writers.
 
@@ -47,6 +54,10 @@ class SqlDialect(Protocol):
             StorageUnavailableError: it is certain that nothing was kept.
             OutcomeUnknownError: it is not certain, and the database cannot be asked.
         """
+        ...
+
+    async def carried_out(self, work: Awaitable[T]) -> T:
+        """The outcome of a driver's call, in whatever way a cancellation may safely reach it."""
         ...
 
     async def lock(self, connection: AsyncConnection, name: str) -> None:
@@ -65,7 +76,7 @@ class SqlDialect(Protocol):
 
     def stream(
         self, connection: AsyncConnection, sql: str, parameters: Row, *, batch_rows: int
-    ) -> AsyncIterator[list[Any]]:
+    ) -> AsyncGenerator[list[Any]]:
         """Rows of a SELECT as the driver makes them, in batches; ``:1`` to ``:9`` stand for the parameters."""
         ...
 

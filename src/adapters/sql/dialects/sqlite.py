@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Table, event
@@ -28,7 +29,10 @@ from ....domain.errors import (
 from .finishing import finished
 from .protocol import Row, SqlDialect, unkeepable
 
+T = TypeVar("T")
+
 READERS = 4
+MORE_READERS = 28
 _LOCK_POLL_SECONDS = 0.01
 _FIRST_PRAGMAS = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
 _PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
@@ -56,23 +60,26 @@ class SqliteDialect(SqlDialect):
         """The file."""
         return f"SQLite at {self.path}"
 
+    @property
+    def tables_place(self) -> str:
+        """The file."""
+        return self.place
+
     def connect(self, *, read_only: bool) -> AbstractAsyncContextManager[AsyncConnection]:
         """A reader's snapshot, or the one writer's turn."""
         return self._reader() if read_only else self._writer()
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AsyncConnection]:
-        async with self._engines[0].connect() as connection:
-            await connection.exec_driver_sql("BEGIN DEFERRED")
-            try:
-                yield connection
-            finally:
-                await finished(connection.rollback())
+        self._check_place()
+        async with self._transaction(self._engines[0], "DEFERRED") as connection:
+            yield connection
 
     @asynccontextmanager
     async def _writer(self) -> AsyncIterator[AsyncConnection]:
         # The lock file keeps writers and checkpoints of other processes out (the WAL-reset race of SQLite < 3.51.3
         # needs two at once) and lets them wait fairly; the kernel drops it with the process.
+        self._check_place()
         try:
             async with asyncio.timeout(self._busy_seconds):
                 await self._writers.acquire()
@@ -82,24 +89,39 @@ class SqliteDialect(SqlDialect):
             lock = FileLock(f"{self.path}.writer", thread_local=False)
             await self._acquire(lock)
             try:
-                async with self._engines[1].connect() as connection:
-                    await connection.exec_driver_sql("PRAGMA foreign_keys=ON")  # a host's engine may not have it
-                    await connection.exec_driver_sql("BEGIN IMMEDIATE")
-                    try:
-                        yield connection
-                    finally:
-                        await finished(connection.rollback())
+                async with self._transaction(self._engines[1], "IMMEDIATE") as connection:
+                    yield connection
             finally:
                 lock.release()
         finally:
             self._writers.release()
 
-    async def _acquire(self, lock: FileLock) -> None:
-        if not self.path.parent.is_dir():
+    @asynccontextmanager
+    async def _transaction(self, engine: AsyncEngine, mode: str) -> AsyncIterator[AsyncConnection]:
+        connection = engine.connect()
+        try:
+            await finished(_begun(connection, mode))
+            yield connection
+        finally:
+            await finished(_ended(connection))
+
+    def _check_place(self) -> None:
+        # Asked before the driver is: a failed open leaves it with a thread that complains on its own.
+        folder = self.path.parent
+        if not folder.is_dir():
             raise StorageUnavailableError(
-                f"There is no folder {self.path.parent} to keep {self.path.name} in.",
+                f"There is no folder {folder} to keep {self.path.name} in.",
                 remedy="Make it, or mend the path in DATABASE_URL.",
             )
+        if self.path.is_dir() or not all(
+            os.access(place, os.R_OK | os.W_OK) for place in (folder, self.path) if place.exists()
+        ):
+            raise StorageUnavailableError(
+                f"Cannot open {self.path} for reading and writing.",
+                remedy="planvault needs to read and write the database file and its folder; mend their permissions.",
+            )
+
+    async def _acquire(self, lock: FileLock) -> None:
         try:
             async with asyncio.timeout(self._busy_seconds):
                 while True:
@@ -127,6 +149,10 @@ class SqliteDialect(SqlDialect):
         """Commit; a SQLite commit that failed kept nothing."""
         await finished(connection.commit())
 
+    async def carried_out(self, work: Awaitable[T]) -> T:
+        """To its end: a statement dropped half-way would keep its lock."""
+        return await finished(work)
+
     async def lock(self, connection: AsyncConnection, name: str) -> None:
         """Nothing to do: there is one writer."""
 
@@ -144,27 +170,29 @@ class SqliteDialect(SqlDialect):
         driver = await _driver(connection)
         count = 0
         async for rows in batches:
-            cursor = await driver.executemany(sql, rows)
+            cursor = await finished(driver.executemany(sql, rows))
             await cursor.close()
             count += len(rows)
         return count
 
     async def stream(
         self, connection: AsyncConnection, sql: str, parameters: Row, *, batch_rows: int
-    ) -> AsyncIterator[list[Any]]:
+    ) -> AsyncGenerator[list[Any]]:
         """The driver's own cursor, fetched batch by batch."""
         numbered = _numbered(sql, len(parameters))
-        cursor = await (await _driver(connection)).execute(numbered, tuple(parameters))
+        cursor = await finished((await _driver(connection)).execute(numbered, tuple(parameters)))
         try:
-            while rows := await cursor.fetchmany(batch_rows):
-                yield rows if isinstance(rows, list) else list(rows)
+            while rows := await finished(cursor.fetchmany(batch_rows)):
+                yield rows
         finally:
-            await cursor.close()
+            await finished(cursor.close())
 
     def translated(self, error: BaseException) -> PlanvaultError | None:  # noqa: PLR0911 (a table of cases)
         """By the result code that the driver reports, never by its message."""
         if isinstance(error, PoolTimeoutError):
-            return self._busy()
+            return StorageUnavailableError(
+                f"All {READERS + MORE_READERS} reading connections to {self.path} are in use.", remedy="Try again."
+            )
         original = error.orig if isinstance(error, DBAPIError) else error
         if isinstance(original, OverflowError | UnicodeEncodeError):
             return unkeepable()
@@ -186,6 +214,26 @@ class SqliteDialect(SqlDialect):
                 remedy="Check that its folder exists and that file and folder may be written.",
             )
         return StorageError(f"{self.place} failed ({getattr(original, 'sqlite_errorname', 'unknown')}).")
+
+
+async def _begun(connection: AsyncConnection, mode: str) -> None:
+    _ = await connection.start()
+    _ = await connection.begin()
+    driver = await _driver(connection)
+    if driver.in_transaction:  # a host's engine begins one of its own
+        if mode == "DEFERRED":
+            return
+        await driver.rollback()
+    for statement in ("PRAGMA foreign_keys=ON", f"BEGIN {mode}"):
+        await (await driver.execute(statement)).close()
+
+
+async def _ended(connection: AsyncConnection) -> None:
+    if connection.sync_connection is not None:
+        try:
+            await connection.rollback()
+        finally:
+            await connection.close()
 
 
 async def _driver(connection: AsyncConnection) -> Any:
@@ -210,7 +258,9 @@ def open_sqlite(database: str | AsyncEngine, *, busy_seconds: float) -> SqliteDi
     path = _file_of(url)
 
     def made(size: int, *, query_only: bool) -> AsyncEngine:
-        engine = create_async_engine(url, pool_size=size, max_overflow=0, pool_timeout=busy_seconds)
+        engine = create_async_engine(
+            url, pool_size=size, max_overflow=MORE_READERS if query_only else 0, pool_timeout=busy_seconds
+        )
         milliseconds = int(busy_seconds * 1000)
         first = () if query_only else _FIRST_PRAGMAS
         last = ("query_only=ON",) if query_only else ()

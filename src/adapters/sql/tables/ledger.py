@@ -37,6 +37,16 @@ EVENTS = Table(
     **STRICT,
 )
 
+EVENT_HEADS = Table(
+    "event_heads",
+    METADATA,
+    key("stream", primary=True),
+    integer("sequence"),
+    text("hash", nullable=False),
+    hex_digest("hash"),
+    **STRICT,
+)
+
 EVENT_CHECKPOINTS = Table(
     "event_checkpoints",
     METADATA,

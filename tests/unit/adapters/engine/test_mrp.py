@@ -7,7 +7,7 @@ import pytest
 from planvault.adapters.engine.bom import explode
 from planvault.adapters.engine.mrp import in_lots, lead_weeks, net_item
 from planvault.adapters.engine.parameters import Parameters
-from planvault.domain.errors import EngineError
+from planvault.domain.errors import InvalidRequestError
 from planvault.domain.inputs.rows import BomLink, InboundOrder, InventorySnapshot, Item
 from tests.support.planning import by_key, level, plan, planning_inputs
 
@@ -88,7 +88,7 @@ def test_a_parent_that_nobody_asks_for_takes_nothing() -> None:
 
 @pytest.mark.parametrize("links", [[("A", "A")], [("A", "B"), ("B", "C"), ("C", "A"), ("A", "D")]])
 def test_a_loop_in_the_bill_of_material_is_named(links: list[tuple[str, str]]) -> None:
-    with pytest.raises(EngineError, match="runs in a loop") as failed:
+    with pytest.raises(InvalidRequestError, match="runs in a loop") as failed:
         explode({}, [BomLink(parent, child, 1) for parent, child in links])
 
     loop = str(failed.value.params["loop"]).split(" → ")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planvault.adapters.engine.reference import ReferenceEngine
-from planvault.domain.errors import EngineError
+from planvault.domain.errors import InvalidRequestError
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.rows import BomLink, CalendarWeek, InventorySnapshot, Item
 from planvault.domain.plans.receipts import received_by_split
@@ -131,7 +131,7 @@ def test_measures_that_a_level_does_not_have_are_missing_and_not_zero() -> None:
 
     stock = {"demand", "supply", "backlog", "inventory_open", "inventory_close"}
     assert measured == {
-        "aggregate": {"demand", "supply", "supply_received", "backlog", "capacity_used"},
+        "aggregate": {"demand", "supply", "supply_received", "backlog"},
         "det": stock | {"supply_received"},
         "mrp": stock,
         "mrp_final": stock,
@@ -163,7 +163,7 @@ def test_extras_hold_what_orders_are_made_of() -> None:
 
 
 def test_without_demand_there_is_no_plan() -> None:
-    with pytest.raises(EngineError, match="holds no demand"):
+    with pytest.raises(InvalidRequestError, match="holds no demand"):
         plan(InputContent.of({}))
 
 

@@ -150,6 +150,7 @@ def with_fields(**fields: object) -> str:
         (with_fields(item_key=""), "text", "item_key"),
         (with_fields(item_key=5), "text", "item_key"),
         (with_fields(item_name="a\nb"), "text", "item_name"),
+        (with_fields(item_key="x" * 201), "length", "item_key"),
         (with_fields(demand="5"), "number", "demand"),
         (with_fields(demand=True), "number", "demand"),
         (with_fields(demand=math.nan), "number", "demand"),

@@ -45,7 +45,7 @@ async def test_what_cannot_be_submitted_leaves_no_trace() -> None:
     before = desk.kept()
     for reference, kind, match in [
         ("weekly", IllegalTransitionError, "no candidate"),
-        ("weekly@1", IllegalTransitionError, "no longer the candidate"),
+        ("weekly@1", IllegalTransitionError, "live already"),
         ("weekly@9", NotFoundError, "weekly@9"),
         ("monthly", NotFoundError, "monthly"),
         ("weekly@", InvalidRequestError, "does not name a revision"),
@@ -101,7 +101,7 @@ async def test_what_the_gate_refuses_leaves_no_trace() -> None:
     await refused_yes(desk, NotFoundError, "weekly@2", "weekly@2")
     await refused_yes(desk, InvalidRequestError, "comment has", "weekly@1", comment="x" * 2001)
     await desk.planner.inputs.approve_reference("weekly@1", actor=BEN)
-    await refused_yes(desk, IllegalTransitionError, "no longer the candidate", "weekly@1", actor=CID)
+    await refused_yes(desk, IllegalTransitionError, "live already", "weekly@1", actor=CID)
 
 
 async def test_the_policy_in_force_is_written_into_the_event() -> None:

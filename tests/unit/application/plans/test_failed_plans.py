@@ -20,12 +20,12 @@ async def create(desk: Desk, **request: Any) -> Any:
     return await desk.planner.plans.create(**fields | request)
 
 
-async def failed(desk: Desk, error: str) -> None:
+async def failed(desk: Desk, error: str, *, job_is: str = "failed") -> None:
     """One run and its job failed for that reason, and there is no plan."""
     (run,) = (await desk.planner.runs.list()).items
     (job,) = (await desk.planner.jobs.list()).items
     assert (str(run.status), run.error, run.plan_version_id, run.finished_at) == ("failed", error, None, NOON)
-    assert (str(job.status), job.error, job.version_id, job.run_id) == ("failed", error, None, run.run_id)
+    assert (str(job.status), job.error, job.version_id, job.run_id) == (job_is, error, None, run.run_id)
     state = desk.store.state
     assert [state.plans, state.rows, state.series, state.kpis, state.headers] == [{}] * 5
     assert not [action for action in desk.actions if action.startswith("plan/")]
@@ -80,7 +80,7 @@ async def test_a_cancelled_plan_leaves_a_run_that_says_canceled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert runner.left
-    await failed(desk, "canceled")
+    await failed(desk, "canceled", job_is="canceled")
 
 
 async def test_after_a_failure_the_same_id_can_be_used() -> None:

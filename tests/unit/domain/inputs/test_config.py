@@ -28,6 +28,13 @@ def test_a_scope_that_cannot_be_kept_is_refused(changes: dict[str, Any]) -> None
         a_scope(**changes)
 
 
+def test_attributes_are_the_scopes_own_whatever_becomes_of_the_callers() -> None:
+    given: dict[str, Any] = {"regions": ["EU"], "factor": 2.0}
+    scope = a_scope(attributes=given)
+    given["regions"].append("US")
+    assert scope.attributes == {"regions": ["EU"], "factor": 2}
+
+
 def test_the_ledger_hears_of_a_new_scope() -> None:
     event = a_scope(name=" plant ", horizon_days=1, attributes={"region": "EU"}).created_event(AYA)
     assert (event.stream, event.subject, event.action) == ("config/3", "config/3", "create")

@@ -9,6 +9,7 @@ import pytest
 from planvault.domain.inputs.fields import CELL_LENGTH, CellError, Field, FieldKind
 
 TEXT = Field(name="item_name")
+KEY = Field(name="item_code", required=True, max_length=200)
 NUMBER = Field(name="qty", kind=FieldKind.NUMBER, minimum=0, maximum=10)
 INTEGER = Field(name="sequence", kind=FieldKind.INTEGER, minimum=0, maximum=9999)
 DATE = Field(name="due", kind=FieldKind.DATE)
@@ -22,6 +23,7 @@ DOCUMENT = Field(name="attributes_json", kind=FieldKind.DOCUMENT, default="{}")
         (TEXT, "ドリル\u3000大", "ドリル\u3000大"),
         (TEXT, "e\u0301", "é"),
         (TEXT, "x" * CELL_LENGTH, "x" * CELL_LENGTH),
+        (KEY, "e\u0301" * 200, "é" * 200),
         (NUMBER, 0, 0.0),
         (NUMBER, -0.0, 0.0),
         (NUMBER, 10, 10.0),
@@ -51,6 +53,7 @@ def test_a_good_cell_is_kept(field: Field, value: Any, kept: Any) -> None:
         (Field(name="item_code", required=True), None, "required"),
         (TEXT, 7, "text"),
         (TEXT, "x" * (CELL_LENGTH + 1), "length"),
+        (KEY, "é" * 201, "length"),
         (TEXT, "a\tb", "text"),
         (TEXT, "a\u202eb", "text"),
         (TEXT, "\ud800", "text"),
@@ -83,6 +86,7 @@ def test_a_good_cell_is_kept(field: Field, value: Any, kept: Any) -> None:
         (DOCUMENT, '{"a": 9007199254740993}', "document"),
         (DOCUMENT, '{"a": "\\ud800"}', "document"),
         (DOCUMENT, '{"a":' * 100_000, "document"),
+        (DOCUMENT, '{"a":' * 101 + "1" + "}" * 101, "document"),
     ],
     ids=lambda value: ascii(value)[:30],
 )

@@ -65,6 +65,16 @@ def test_a_key_field_that_may_be_left_out_is_empty_text_then(section: Section) -
 
 
 @sections
+def test_no_text_of_a_key_is_longer_than_160_characters(section: Section) -> None:
+    free = [field for field in section.fields if field.name in section.key and field.kind is FieldKind.TEXT]
+    for field in free:
+        assert field.check("é" * 160) == "é" * 160
+        with pytest.raises(CellError) as caught:
+            field.check("é" * 201)
+        assert (caught.value.field, caught.value.rule) == (field.name, "length")
+
+
+@sections
 def test_the_key_of_a_row_is_its_key_fields_in_order(section: Section) -> None:
     row = a_content().rows(section.name)[0]
     assert section.key_of()(row) == tuple(getattr(row, name) for name in section.key)

@@ -95,6 +95,12 @@ def test_what_is_unknown_gives_no_kpi(series: dict[str, PlanSeries]) -> None:
     assert derived_kpis(series) == []
 
 
+def test_a_figure_beyond_what_a_float_holds_is_left_out() -> None:
+    assert derived_kpis(a_level("weekly_summary", supply=1e308, capacity_used=1e-308)) == []
+    series = a_level("weekly_summary", supply=1e308, capacity_used=1e-308) | a_level("det", supply_received=1.0)
+    assert [kpi.metric for kpi in derived_kpis(series)] == ["received_fill_rate", "supply_received_total"]
+
+
 def test_nothing_received_is_known_and_zero() -> None:
     kpis = {kpi.metric: kpi.value for kpi in derived_kpis(a_level("det", demand=10.0, supply_received=0.0))}
     assert kpis == {"received_fill_rate": 0.0, "supply_received_total": 0.0}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from typing import Any
 
 import pytest
@@ -26,6 +27,15 @@ from planvault.domain.plans.series import (
 from planvault.testing.builders import det_rows
 
 KEY = {"level": "det", "time_bucket_type": "week", "time_bucket_key": "2026-W01", "item_key": "SKU1"}
+
+
+def nested(levels: int) -> Any:
+    value: Any = {}
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
 finite_floats = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -83,6 +93,8 @@ def test_splits_are_kept_in_key_order_however_they_are_given() -> None:
         ("item_name", ""),
         ("item_name", "a\nb"),
         ("item_key", "a\u202eb"),
+        *[(name, "x" * 201) for name in TEXT_COLUMNS[:KEY_LENGTH]],
+        ("demand", 10**5000),
         ("region_key", "\ud800"),
         *[(name, bad) for name in MEASURES for bad in (math.nan, math.inf)],
         ("demand", "1"),
@@ -99,6 +111,8 @@ def test_splits_are_kept_in_key_order_however_they_are_given() -> None:
         ("extra_json", {"a": math.nan}),
         ("extra_json", {1: 2}),
         ("extra_json", "[" * 100_000),
+        ("extra_json", nested(100_000)),
+        ("splits_json", nested(100_000)),
         ("splits_json", {}),
         ("splits_json", [["2026-01", "F1", 1, 1]]),
         ("splits_json", [["2026-01", "F1", 1, 1, math.nan]]),
@@ -107,12 +121,18 @@ def test_splits_are_kept_in_key_order_however_they_are_given() -> None:
         ("splits_json", [{"period": "x", "family": "F1", "demand": 1, "supply": 1, "backlog": 0, "more": 1}]),
         ("splits_json", [7]),
     ],
-    ids=lambda value: ascii(value)[:40],
+    ids=lambda value: ascii(value)[:40] if isinstance(value, str | float) else type(value).__name__,
 )
 def test_a_field_that_breaks_its_rule_is_named(name: str, value: Any) -> None:
     with pytest.raises(InvalidRequestError, match=f"^{name}: ") as caught:
         series_row(KEY | {name: value})
     assert caught.value.params == {"field": name}
+
+
+@pytest.mark.parametrize("name", TEXT_COLUMNS)
+def test_a_key_has_at_most_160_characters_and_any_other_text_as_many_as_it_needs(name: str) -> None:
+    long = ("e\u0301" if name in TEXT_COLUMNS[:KEY_LENGTH] else "éé") * 160
+    assert getattr(series_row(KEY | {name: long}), name) == unicodedata.normalize("NFC", long)
 
 
 def test_an_unknown_field_is_named() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from planvault.domain.errors import IllegalTransitionError
+from planvault.domain.errors import IllegalTransitionError, InvalidRequestError
 from planvault.domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanStatus, Provenance, plan_stream
 from planvault.testing.builders import AYA, a_plan
 from planvault.testing.clocks import NOON
@@ -104,3 +106,16 @@ def test_the_ledger_hears_what_a_plan_was_made_from_and_came_to() -> None:
 
 def test_a_plan_from_unknown_inputs_has_no_reference() -> None:
     assert a_plan().provenance.input_reference is None
+
+
+def test_engine_parameters_are_the_plans_own_json_values() -> None:
+    given: dict[str, Any] = {"weeks": (1, 2.0), "families": ["F1"]}
+    made_from = Provenance(origin=PlanOrigin.ENGINE, engine_parameters=given)
+    given["families"].append("F2")
+    assert made_from.engine_parameters == {"weeks": [1, 2], "families": ["F1"]}
+
+
+@pytest.mark.parametrize("bad", [{"a": math.inf}, {"a": NOON}, {1: 2}], ids=ascii)
+def test_engine_parameters_that_json_cannot_say_are_refused(bad: dict[Any, Any]) -> None:
+    with pytest.raises(InvalidRequestError, match="The engine parameters cannot be kept"):
+        Provenance(origin=PlanOrigin.ENGINE, engine_parameters=bad)

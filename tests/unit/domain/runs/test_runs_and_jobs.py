@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from planvault.domain.errors import IllegalTransitionError
+from planvault.domain.errors import IllegalTransitionError, InvalidRequestError
 from planvault.domain.runs.job import Job, JobStatus
 from planvault.domain.runs.run import Run, RunStatus
 from planvault.domain.shared.ids import RunId, VersionId
@@ -64,3 +66,24 @@ def test_there_is_no_duration_before_the_end() -> None:
     assert a_job().duration_ms is None
     assert a_job().started(RunId("run-1"), at=NOON).duration_ms is None
     assert a_run().duration_ms is None
+
+
+KEEPERS: dict[str, Callable[[Any], Any]] = {
+    "engine parameters": lambda given: a_run(engine_parameters=given).engine_parameters,
+    "parameters of the job": lambda given: a_job(parameters=given).parameters,
+}
+
+
+@pytest.mark.parametrize("what", KEEPERS)
+def test_parameters_are_kept_as_json_values_of_their_own(what: str) -> None:
+    given: dict[str, Any] = {"weeks": (1, 2.0), "families": ["F1"]}
+    kept = KEEPERS[what](given)
+    given["families"].append("F2")
+    assert kept == {"weeks": [1, 2], "families": ["F1"]}
+
+
+@pytest.mark.parametrize("what", KEEPERS)
+@pytest.mark.parametrize("bad", [{"a": math.nan}, {"a": NOON}, {1: 2}], ids=ascii)
+def test_parameters_that_json_cannot_say_are_refused(what: str, bad: dict[Any, Any]) -> None:
+    with pytest.raises(InvalidRequestError, match=f"The {what} cannot be kept"):
+        KEEPERS[what](bad)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planvault.domain.shared.canonical import digest, document, pack_number, pack_text
+from planvault.domain.errors import InvalidRequestError
+from planvault.domain.shared.canonical import digest, document, json_value, pack_number, pack_text
 
 EXACT = 2**53
 
@@ -118,6 +119,57 @@ def test_each_value_has_one_text_of_its_own(value: object, text: str) -> None:
 def test_what_json_cannot_say_exactly_has_no_document(value: object) -> None:
     with pytest.raises(ValueError, match=r".+"):
         document(value)
+
+
+def nested(levels: int, *, within: str) -> Any:
+    """Lists or objects in each other, so many levels of them."""
+    value: Any = [] if within == "list" else {}
+    for _ in range(levels - 1):
+        value = [value] if within == "list" else {"a": value}
+    return value
+
+
+@pytest.mark.parametrize("within", ["list", "object"])
+def test_what_is_nested_too_deeply_has_no_document(within: str) -> None:
+    assert document(nested(100, within=within))
+    for levels in (101, 100_000):
+        with pytest.raises(ValueError, match="is nested too deeply"):
+            document(nested(levels, within=within))
+
+
+def test_what_holds_itself_has_no_document() -> None:
+    round_about: dict[str, Any] = {}
+    round_about["a"] = round_about
+    with pytest.raises(ValueError, match="is nested too deeply"):
+        document(round_about)
+
+
+@given(values)
+def test_a_kept_value_is_what_its_document_reads_back_as(value: Any) -> None:
+    kept = json_value(value, what="thing")
+    assert kept == json.loads(document(value))
+    assert json_value(turned_round(value), what="thing") == kept
+
+
+def test_a_kept_value_shares_nothing_with_what_it_was_made_from() -> None:
+    given_value: dict[str, Any] = {"weeks": (1, 2.0), "inner": {"a": [1]}}
+    kept = json_value(given_value, what="thing")
+    given_value["inner"]["a"].append(2)
+    assert kept == {"weeks": [1, 2], "inner": {"a": [1]}}
+    assert [type(week) for week in kept["weeks"]] == [int, int]
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": math.nan}, {"a": "\ud800"}, {1: 2}, {"a": {1}}, nested(65, within="object")], ids=lambda _: ""
+)
+def test_a_value_that_cannot_be_kept_is_refused_in_a_sentence(value: object) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^The thing cannot be kept: .+\.$"):
+        json_value(value, what="thing")
+
+
+def test_a_kept_value_may_stand_inside_other_documents() -> None:
+    deepest = json_value(nested(64, within="object"), what="thing")
+    assert document({"engine": {"parameters": deepest}})
 
 
 def test_a_text_is_packed_as_its_length_and_utf8() -> None:

@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planvault.domain.errors import InvalidLabelError, InvalidRequestError
 from planvault.domain.shared.ids import (
@@ -90,6 +92,23 @@ def test_names_compare_without_case_and_width() -> None:
     assert folded("\uff21\uff59\uff41") == folded("aya")
     assert folded("Straße") == folded("STRASSE")
     assert folded("e\u0301") == folded("é")
+
+
+@pytest.mark.parametrize("name", ["\u0390", "\u1fd3", "\u1e96", "\ufb03", "\u1fb7"], ids=ascii)
+def test_a_letter_without_a_capital_of_its_own_is_one_with_its_capitals(name: str) -> None:
+    assert name.upper() != name
+    assert folded(name) == folded(name.upper())
+
+
+@given(st.text())
+def test_folding_what_is_folded_changes_nothing(name: str) -> None:
+    assert folded(folded(name)) == folded(name)
+
+
+# The dotless i alone is not: its capital is the I of every other alphabet.
+@given(st.text(st.characters(categories=["Lu", "Ll", "Lt", "Lo"], exclude_characters="\u0131")))
+def test_names_in_capitals_and_in_small_letters_are_one(name: str) -> None:
+    assert folded(name.upper()) == folded(name.lower()) == folded(name)
 
 
 def test_free_text_is_kept_in_nfc_without_outer_space() -> None:

@@ -12,8 +12,8 @@ from planvault.domain.shared.paging import check_limit, cursor_of, page_of, pars
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), st.integers(0, 2**53))
 def test_a_cursor_holds_its_key(text: str, number: int) -> None:
-    cursor = cursor_of([text, number])
-    assert parse_cursor(cursor, str, int) == (text, number)
+    cursor = cursor_of("plans", [text, number])
+    assert parse_cursor(cursor, "plans", str, int) == (text, number)
     assert cursor.isascii()
     assert not set("+/=") & set(cursor)
 
@@ -25,13 +25,18 @@ def test_a_cursor_holds_its_key(text: str, number: int) -> None:
         "é",
         "a b",
         "!!!!",
-        cursor_of(["a"]),
-        cursor_of([1, "a"]),
-        cursor_of(["a", True]),
-        base64.urlsafe_b64encode(b'{"a": 1}').decode(),
-        base64.urlsafe_b64encode(b'["a", null]').decode(),
-        base64.urlsafe_b64encode(b'["\\ud800", 1]').decode(),
-        base64.urlsafe_b64encode(b'["a\\u0000", 1]').decode(),
+        cursor_of("plans", ["a"]),
+        cursor_of("plans", [1, "a"]),
+        cursor_of("plans", ["a", True]),
+        cursor_of("plans", ["a", 1, 1]),
+        cursor_of("runs", ["a", 1]),
+        cursor_of("a", [1]),
+        base64.urlsafe_b64encode(b'{"plans": 1}').decode(),
+        base64.urlsafe_b64encode(b'["a", 1]').decode(),
+        base64.urlsafe_b64encode(b"[]").decode(),
+        base64.urlsafe_b64encode(b'["plans", "a", null]').decode(),
+        base64.urlsafe_b64encode(b'["plans", "\\ud800", 1]').decode(),
+        base64.urlsafe_b64encode(b'["plans", "a\\u0000", 1]').decode(),
         base64.urlsafe_b64encode(b"[" * 100_000).decode(),
         base64.urlsafe_b64encode(b"\xff\xfe").decode(),
     ],
@@ -39,14 +44,15 @@ def test_a_cursor_holds_its_key(text: str, number: int) -> None:
 )
 def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidRequestError, match="cursor"):
-        parse_cursor(cursor, str, int)
+        parse_cursor(cursor, "plans", str, int)
 
 
 def test_a_page_ends_with_a_cursor_only_if_more_follows() -> None:
-    assert page_of([1, 2, 3], 2, key=["b"]).items == [1, 2]
-    assert parse_cursor(page_of([1, 2, 3], 2, key=["b"]).next_cursor, str) == ("b",)
-    assert page_of([1, 2], 2, key=["b"]).next_cursor is None
-    assert parse_cursor(None, str) is None
+    page = page_of([1, 2, 3], 2, name="plans", key=["b"])
+    assert page.items == [1, 2]
+    assert parse_cursor(page.next_cursor, "plans", str) == ("b",)
+    assert page_of([1, 2], 2, name="plans", key=["b"]).next_cursor is None
+    assert parse_cursor(None, "plans", str) is None
 
 
 @pytest.mark.parametrize("limit", [0, -1, 501])

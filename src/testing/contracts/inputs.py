@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import string
 from dataclasses import replace
 
 import pytest
@@ -147,7 +146,8 @@ async def test_a_content_comes_back_equal_section_by_section(unit_of_work: UnitO
 
 async def test_the_longest_codes_are_kept(unit_of_work: UnitOfWorkFactory) -> None:
     letters = random.Random(1)
-    codes = ["".join(letters.choices(string.ascii_letters, k=KEY_TEXT_LENGTH)) for _ in range(5)]
+    kanji = [chr(code) for code in range(0x4E00, 0x9FA6)]
+    codes = ["".join(letters.choices(kanji, k=KEY_TEXT_LENGTH)) for _ in range(5)]
     content = InputContent.of({"inbound_orders": [INBOUND_ORDERS.row([*codes, 1.0, None])]})
     async with unit_of_work() as uow:
         await uow.contents.add(content)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -11,9 +12,10 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 
 from ...domain.errors import InvalidRequestError, NotFoundError
-from ...domain.shared.paging import MAXIMUM_LIMIT
+from ...domain.shared.paging import MAXIMUM_LIMIT, Page
 
 MOST_ROWS = 10_000
+MOST_SKIPPED = 100_000
 HIGHEST_ID = 2**31 - 1
 
 Limit = Annotated[int, QueryParameter(ge=1, le=MAXIMUM_LIMIT, description="How many items a page has.")]
@@ -21,9 +23,14 @@ RowLimit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="How ma
 Cursor = Annotated[
     str | None, QueryParameter(max_length=2000, description="``next_cursor`` of the page before; none for the first.")
 ]
+Offset = Annotated[
+    int, QueryParameter(ge=0, le=MOST_SKIPPED, description="The legacy way to page: how many items to pass over.")
+]
 ConfigVersionId = Annotated[
     int | None, QueryParameter(ge=1, le=HIGHEST_ID, description="Only those of this config version.")
 ]
+
+T = TypeVar("T")
 
 _NO_QUERY = frozenset({"planner", "actor", "request", "scope", "data"})
 _IGNORED = frozenset({"token", "access_token"})
@@ -34,8 +41,8 @@ _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 def check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Let a query pass whose parameters the route all knows.
 
-    A filter that is misspelt, or an ``offset`` of the legacy system, would else be answered with something that nobody
-    asked for.  Tokens in a query are ignored, whoever sends them.
+    A filter that is misspelt would else be answered with something that nobody asked for.  Tokens in a query are
+    ignored, whoever sends them.
 
     Raises:
         InvalidRequestError: the route has no such parameter.
@@ -48,6 +55,26 @@ def check_query(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
             remedy=f"There are: {', '.join(sorted(declared)) or 'none'}.",
             parameter=unknown[0][:80],
         )
+
+
+async def paged(
+    read: Callable[[int, str | None], Awaitable[Page[T]]], *, limit: int, cursor: str | None, offset: int
+) -> Page[T]:
+    """The page of a list that begins at the cursor, or after ``offset`` items, passed over page by page.
+
+    Raises:
+        InvalidRequestError: both were given.
+    """
+    if offset and cursor is not None:
+        raise InvalidRequestError(
+            "A page begins at a cursor or at an offset, not both.", remedy="Leave out the offset."
+        )
+    while offset > 0:
+        passed = await read(min(offset, MAXIMUM_LIMIT), cursor)
+        offset, cursor = offset - len(passed.items), passed.next_cursor
+        if cursor is None:
+            return Page(items=())
+    return await read(limit, cursor)
 
 
 def number_in_path(kind: str, text: str) -> int:

@@ -24,7 +24,7 @@ from ...domain.shared.paging import DEFAULT_LIMIT
 from .access import Permission
 from .bodies import JSON_BYTES, MULTIPART, UPLOAD_BYTES, parse_json
 from .documented import upload_operation
-from .parameters import ConfigVersionId, Cursor, Limit, location
+from .parameters import ConfigVersionId, Cursor, Limit, Offset, location, paged
 from .problems import refusals, refused_fields
 from .schemas import CreatePlanBody, RegisterBody, RegisterFields
 from .uploads import parse_fields, read_upload
@@ -34,7 +34,7 @@ ROWS_NAME = "rows.jsonl"
 
 
 @get("/plans", opt={"permission": Permission.READ}, summary="List plan versions", responses=refusals())
-async def list_plans(
+async def list_plans(  # noqa: PLR0913 (the parameters of the query)
     planner: NamedDependency[Planner],
     *,
     status: FromQuery[PlanStatus | None] = None,
@@ -43,6 +43,7 @@ async def list_plans(
     trial: FromQuery[bool | None] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """Plan versions, newest first."""
     wanted = PlanFilter(
@@ -51,7 +52,10 @@ async def list_plans(
         config_version_id=config_version_id,
         trial=trial,
     )
-    return page_fields(await planner.plans.list(wanted, limit=limit, cursor=cursor), plan_fields)
+    page = await paged(
+        lambda size, at: planner.plans.list(wanted, limit=size, cursor=at), limit=limit, cursor=cursor, offset=offset
+    )
+    return page_fields(page, plan_fields)
 
 
 @post(

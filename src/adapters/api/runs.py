@@ -17,12 +17,12 @@ from ...domain.shared.ids import label
 from ...domain.shared.ids import version_id as checked_version_id
 from ...domain.shared.paging import DEFAULT_LIMIT
 from .access import Permission
-from .parameters import ConfigVersionId, Cursor, Limit, id_in_path
+from .parameters import ConfigVersionId, Cursor, Limit, Offset, id_in_path, paged
 from .problems import refusals
 
 
 @get("/runs", opt={"permission": Permission.READ}, summary="List runs", responses=refusals())
-async def list_runs(
+async def list_runs(  # noqa: PLR0913 (the parameters of the query)
     planner: NamedDependency[Planner],
     *,
     status: FromQuery[RunStatus | None] = None,
@@ -31,6 +31,7 @@ async def list_runs(
     config_version_id: ConfigVersionId = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """Runs, newest first."""
     wanted = RunFilter(
@@ -39,7 +40,10 @@ async def list_runs(
         input_set_label=None if input_set_label is None else label(input_set_label),
         config_version_id=config_version_id,
     )
-    return page_fields(await planner.runs.list(wanted, limit=limit, cursor=cursor), run_fields)
+    page = await paged(
+        lambda size, at: planner.runs.list(wanted, limit=size, cursor=at), limit=limit, cursor=cursor, offset=offset
+    )
+    return page_fields(page, run_fields)
 
 
 @get("/runs/{run_id:str}", opt={"permission": Permission.READ}, summary="One run", responses=refusals(404))
@@ -56,13 +60,15 @@ async def list_jobs(
     version_id: FromQuery[str | None] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
+    offset: Offset = 0,
 ) -> dict[str, Any]:
     """Jobs, newest first."""
-    page = await planner.jobs.list(
-        status=status,
-        version_id=None if version_id is None else checked_version_id(version_id),
+    made = None if version_id is None else checked_version_id(version_id)
+    page = await paged(
+        lambda size, at: planner.jobs.list(status=status, version_id=made, limit=size, cursor=at),
         limit=limit,
         cursor=cursor,
+        offset=offset,
     )
     return page_fields(page, job_fields)
 

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from planvault import Planner
+from planvault import Actor, Planner, RegisterRequest
 from planvault.adapters.api.bodies import JSON_BYTES, UPLOAD_BYTES
 from planvault.domain.shared.paging import cursor_of
+from planvault.testing.builders import aggregate_rows
 
 from .driving import AYA, SETS, files_of, holdings, raw, registered, uploaded
 
@@ -225,7 +226,8 @@ async def test_a_forged_cursor_never_breaks_the_server(
         "limit=",
         "status=odd",
         "trial=maybe",
-        "offset=10",
+        "offset=-1",
+        "offset=5&cursor=abc",
         "config_version_id=0",
         "config_version_id=99999999999",
         "cursor=%%",
@@ -235,6 +237,23 @@ async def test_a_forged_cursor_never_breaks_the_server(
 )
 async def test_a_query_that_is_wrong_is_refused(memory_client: httpx.AsyncClient, query: str) -> None:
     assert told(await memory_client.get(f"/plans?{query}")) == (400, "invalid-request")
+
+
+async def test_the_legacy_offset_passes_over_items(memory_planner: Planner, memory_client: httpx.AsyncClient) -> None:
+    for number in range(5):
+        request = RegisterRequest(version_id=f"v{number}", actor=Actor.asserted("aya"))
+        await memory_planner.plans.register(request, aggregate_rows())
+
+    async def ids(query: str) -> list[str]:
+        body = (await memory_client.get(f"/plans?{query}")).json()
+        return [plan["version_id"] for plan in body["items"]]
+
+    everything = await ids("limit=9")
+    assert await ids("limit=2&offset=0") == everything[:2]
+    assert await ids("limit=2&offset=3") == everything[3:]
+    assert await ids("limit=2&offset=5") == await ids("limit=2&offset=900") == []
+    for path in ("/runs", "/jobs"):
+        assert (await memory_client.get(f"{path}?offset=3")).json() == {"items": [], "next_cursor": None}
 
 
 @pytest.mark.parametrize("limit", ["0", "10001"])

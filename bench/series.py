@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import sqlite3
 import sys
 import time
@@ -144,6 +145,8 @@ async def best(rounds: Sequence[Callable[[], Awaitable[float]]]) -> list[float]:
 async def measure(kind: str, count: int) -> None:
     rows = list(det_rows(count))
     tuples = [("raw", *row, None, None, "run") for row in rows]
+    gc.collect()
+    gc.freeze()  # what both sides are given is nobody's garbage to look through
     async with store(kind) as settings:
         raw = Raw(settings)
         await use_case(settings, rows[:10], "raw")  # the foreign key's parent

@@ -73,12 +73,12 @@ class SeriesSpool(RowSpool):
             StorageFullError: there is no room for the temporary file.
         """
         for level, group in groupby(rows, _level_of):
-            while taken := list(islice(group, self._limit - self._count)):
+            while taken := list(islice(group, max(1, self._limit - self._count))):
+                if self._count >= self._limit:
+                    self._spill()
                 self._sorted.discard(level)
                 self._rows.setdefault(level, []).extend(taken)
                 self._count += len(taken)
-                if self._count >= self._limit:
-                    self._spill()
 
     @property
     def levels(self) -> list[str]:
@@ -110,7 +110,7 @@ class SeriesSpool(RowSpool):
     def _in_memory(self, level: str) -> list[SeriesRow]:
         rows = self._rows.get(level, [])
         if rows and level not in self._sorted:
-            rows = self._rows[level] = sorted(rows, key=_key_of)
+            rows = self._rows[level] = _in_order(rows)
             self._sorted.add(level)
         return rows
 
@@ -147,6 +147,13 @@ class SeriesSpool(RowSpool):
                 raise StorageError("The rows of this spool are gone; it was closed.")
             self._file.seek(position)
             yield from map(_row, marshal.loads(self._file.read(length)))  # noqa: S302 (our own bytes)
+
+
+def _in_order(rows: list[SeriesRow]) -> list[SeriesRow]:
+    try:
+        return sorted(rows)  # the key stands first in a row, so whole rows compare as their keys do
+    except TypeError:  # two rows of one key, compared as far as a null
+        return sorted(rows, key=_key_of)
 
 
 def open_spool() -> SeriesSpool:

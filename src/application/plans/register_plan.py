@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from ...domain.access.actor import Actor, Role
@@ -65,7 +64,7 @@ class RegisterPlan:
         request.actor.require(Role.PLANNER)
         version_id(request.version_id)
         with self.spool() as spool:
-            await asyncio.to_thread(_fill, spool, self.reader.rows(file))
+            await asyncio.to_thread(spool.add, self.reader.rows(file))
             return await self._register(spool, request)
 
     async def rows(self, rows: Iterable[SeriesRow] | AsyncIterable[SeriesRow], request: RegisterRequest) -> PlanVersion:
@@ -89,7 +88,7 @@ class RegisterPlan:
                         batch = []
                 spool.add(batch)
             else:
-                await asyncio.to_thread(_fill, spool, rows)
+                await asyncio.to_thread(spool.add, rows)
             return await self._register(spool, request)
 
     @retried
@@ -158,12 +157,6 @@ class RegisterPlan:
             created_by=request.actor.name,
             updated_at=now,
         )
-
-
-def _fill(spool: RowSpool, rows: Iterable[SeriesRow]) -> None:
-    remaining = iter(rows)
-    while batch := list(islice(remaining, _ROWS_AT_ONCE)):
-        spool.add(batch)
 
 
 async def _batches(spool: RowSpool, level: str) -> AsyncIterator[list[SeriesRow]]:

@@ -1,8 +1,8 @@
 """Writing and reading series against the raw driver, in the same run: ``make bench`` or ``python bench/series.py``.
 
 The raw side writes prebuilt tuples into the same table with the same indexes in one transaction, and fetches the same
-columns with the same ORDER BY.  Printed are rows per second and the ratio (ours / raw); the best of three rounds of
-each, taken in turns.
+columns with the same ORDER BY.  Five rounds are taken in turns, each contestant on a settled store; printed are median
+rows per second, and the median of the rounds' ratios (raw seconds / ours).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import asyncpg
@@ -37,7 +38,7 @@ ACTOR = Actor.asserted("bench")
 COLUMNS = [column.name for column in PLAN_SERIES.columns]
 ROW_COLUMNS = ", ".join(SeriesRow._fields)
 ORDER = "time_bucket_type, time_bucket_key, item_key, location_key"
-ROUNDS = 3
+ROUNDS = 5
 BATCH = 2_000
 
 
@@ -51,7 +52,7 @@ class Raw:
         self.name = url.partition("@/")[2].partition("?")[0]
 
     async def write(self, rows: Sequence[tuple[Any, ...]]) -> float:
-        """Write prebuilt tuples in one transaction, durable at the end; then take them back."""
+        """Write prebuilt tuples in one transaction, durable at the end."""
         if self.sqlite:
             connection = sqlite3.connect(self.sqlite, isolation_level=None)
             connection.execute("PRAGMA synchronous=FULL")
@@ -62,7 +63,6 @@ class Raw:
             connection.executemany(sql, rows)
             connection.execute("COMMIT")
             seconds = time.perf_counter() - began
-            connection.execute("DELETE FROM plan_series WHERE version_id = 'raw'")
             connection.close()
             return seconds
         pg = await asyncpg.connect(host=self.host, user="postgres", database=self.name)
@@ -70,11 +70,21 @@ class Raw:
         async with pg.transaction():
             await pg.copy_records_to_table("plan_series", schema_name="planvault", columns=COLUMNS, records=rows)
         seconds = time.perf_counter() - began
-        # Dead rows left behind would slow down whoever writes the same keys next.
-        await pg.execute("DELETE FROM planvault.plan_series WHERE version_id = 'raw'")
-        await pg.execute("VACUUM planvault.plan_series")
         await pg.close()
         return seconds
+
+    async def settle(self) -> None:
+        """Give whoever comes next the same empty table: no rows, no dead rows, nothing still to be flushed."""
+        if self.sqlite:
+            connection = sqlite3.connect(self.sqlite, isolation_level=None)
+            connection.execute("DELETE FROM plan_series")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
+            return
+        pg = await asyncpg.connect(host=self.host, user="postgres", database=self.name)
+        for statement in ("DELETE FROM planvault.plan_series", "VACUUM planvault.plan_series", "CHECKPOINT"):
+            await pg.execute(statement)
+        await pg.close()
 
     async def read(self, version_id: str) -> float:
         """Fetch every row of the level, and drop it."""
@@ -105,7 +115,7 @@ async def batches(rows: Sequence[SeriesRow]) -> AsyncIterator[Sequence[SeriesRow
 
 
 async def repository_alone(settings: Settings, rows: Sequence[SeriesRow]) -> float:
-    """The repository's bulk write, committed; then taken back."""
+    """The repository's bulk write, committed."""
     async with opened_database(settings) as database:
         factory = SqlUnitOfWorkFactory(database.dialect, SystemClock())
         async with factory() as uow:
@@ -133,13 +143,17 @@ async def reading(settings: Settings, version_id: str) -> float:
         return time.perf_counter() - began
 
 
-async def best(rounds: Sequence[Callable[[], Awaitable[float]]]) -> list[float]:
-    """The best time of each contestant, run in turns."""
+async def in_turns(
+    rounds: Sequence[Callable[[], Awaitable[float]]], settle: Callable[[], Awaitable[None]] | None = None
+) -> list[list[float]]:
+    """The times of each contestant, run in turns, each on a settled store."""
     times: list[list[float]] = [[] for _ in rounds]
     for _ in range(ROUNDS):
         for contestant, taken in zip(rounds, times, strict=True):
+            if settle is not None:
+                await settle()
             taken.append(await contestant())
-    return [min(taken) for taken in times]
+    return times
 
 
 async def measure(kind: str, count: int) -> None:
@@ -150,27 +164,24 @@ async def measure(kind: str, count: int) -> None:
     async with store(kind) as settings:
         raw = Raw(settings)
         await use_case(settings, rows[:10], "raw")  # the foreign key's parent
-        await raw.write([])
         names = iter(f"v{number}" for number in range(1_000))
-
-        async def alone() -> float:
-            await raw.write([])
-            seconds = await repository_alone(settings, rows)
-            await raw.write([])
-            return seconds
-
-        async def whole() -> float:
-            return await use_case(settings, rows, next(names))
-
-        raw_write, repository, through = await best([lambda: raw.write(tuples), alone, whole])
-        raw_read, ours = await best([lambda: raw.read("v0"), lambda: reading(settings, "v0")])
+        contestants: list[Callable[[], Awaitable[float]]] = [
+            lambda: raw.write(tuples),
+            lambda: repository_alone(settings, rows),
+            lambda: use_case(settings, rows, next(names)),
+        ]
+        raw_write, repository, through = await in_turns(contestants, raw.settle)
+        await raw.settle()
+        await use_case(settings, rows, "read")
+        raw_read, ours = await in_turns([lambda: raw.read("read"), lambda: reading(settings, "read")])
     report(kind, "repository bulk write", count, raw_write, repository, bar=0.85)
     report(kind, "write through the use case", count, raw_write, through, bar=0.6)
     report(kind, "streaming read", count, raw_read, ours, bar=0.5)
 
 
-def report(kind: str, what: str, count: int, raw: float, ours: float, *, bar: float) -> None:
-    ratio = raw / ours
+def report(kind: str, what: str, count: int, raws: list[float], all_ours: list[float], *, bar: float) -> None:
+    ratio = median(one / other for one, other in zip(raws, all_ours, strict=True))
+    raw, ours = median(raws), median(all_ours)
     verdict = "ok" if ratio >= bar else "BELOW"
     print(
         f"{kind:<11} {what:<28} {count / ours:>9,.0f} rows/s   raw {count / raw:>9,.0f} rows/s   "

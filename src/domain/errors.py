@@ -4,6 +4,7 @@ PlanvaultError
 ├── RefusedError                 the request itself is wrong
 │   ├── InvalidRequestError          a parameter, an id or a label is malformed
 │   ├── ValidationError              rows or files break their rules; carries every problem found
+│   ├── ArchiveRejectedError         a zip or workbook that is not opened
 │   ├── UnsupportedEncodingError     text that is in none of the known encodings
 │   └── TooLargeError                more than a limit allows
 ├── NotFoundError                the thing named does not exist
@@ -96,6 +97,12 @@ class ValidationError(RefusedError):
         super().__init__(message, remedy="Mend what is listed and send it again; nothing was stored.")
         self.problems = tuple(problems)
         self.total = len(self.problems) if total is None else total
+
+
+class ArchiveRejectedError(RefusedError):
+    """An archive is built in a way that planvault does not open; ``params["reason"]`` names it."""
+
+    code = "archive-rejected"
 
 
 class UnsupportedEncodingError(RefusedError):

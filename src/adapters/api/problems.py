@@ -37,6 +37,7 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
     errors.RefusedError: Kind(400, "The request is wrong"),
     errors.InvalidLabelError: Kind(400, "That cannot be a name"),
     errors.ValidationError: Kind(422, "Rows or files break their rules"),
+    errors.ArchiveRejectedError: Kind(422, "The archive is not opened"),
     errors.UnsupportedEncodingError: Kind(415, "The text is in no known encoding"),
     errors.TooLargeError: Kind(413, "The request is too large"),
     errors.NotFoundError: Kind(404, "There is no such thing"),

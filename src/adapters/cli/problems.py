@@ -14,6 +14,7 @@ from ...application.presentation import problem_fields
 from ...domain.errors import (
     AccessError,
     AlreadyExistsError,
+    ArchiveRejectedError,
     ConflictError,
     ContentFrozenError,
     EngineError,
@@ -61,6 +62,7 @@ KINDS: dict[type[BaseException], Kind] = {
     RefusedError: Kind(3, 400, "The request is wrong"),
     InvalidLabelError: Kind(3, 400, "That cannot be a name"),
     ValidationError: Kind(3, 422, "Rows or files break their rules"),
+    ArchiveRejectedError: Kind(3, 422, "The archive is not opened"),
     UnsupportedEncodingError: Kind(3, 415, "The text is in no known encoding"),
     TooLargeError: Kind(10, 413, "The request is too large"),
     NotFoundError: Kind(4, 404, "There is no such thing"),

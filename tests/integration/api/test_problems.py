@@ -92,6 +92,7 @@ def test_the_statuses_are_those_of_the_one_error_vocabulary() -> None:
         "invalid-request": 400,
         "invalid-label": 400,
         "validation-failed": 422,
+        "archive-rejected": 422,
         "unsupported-encoding": 415,
         "payload-too-large": 413,
         "not-found": 404,

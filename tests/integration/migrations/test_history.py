@@ -221,7 +221,9 @@ async def test_migrations_make_letter_by_letter_what_the_tables_say(tmp_path: Pa
 
 def _definitions(path: Path) -> dict[str, str]:
     with sqlite3.connect(path) as connection:
-        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type <> 'trigger' AND sql IS NOT NULL")
+        found = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+        )
         return {name: _clauses_in_order(sql) for name, sql in found}
 
 

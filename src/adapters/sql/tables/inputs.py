@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, Table, UniqueConstraint
 
 from ....domain.inputs.fields import Field, FieldKind
+from ....domain.inputs.import_report import ApplyMode, ImportOutcome
 from ....domain.inputs.revision import RevisionStatus
 from ....domain.inputs.sections import SECTIONS, Section
 from ..types import key_text, real, whole
@@ -125,6 +126,42 @@ LABEL_HISTORY = Table(
     integer("live", nullable=True),
     instant("since"),
     **CLUSTERED,
+)
+
+# What is remembered of a label that was deleted: numbers go on from there, in another generation.
+LABEL_TOMBSTONES = Table(
+    "planning_label_tombstones",
+    METADATA,
+    key("label_key", primary=True),
+    key("label"),
+    integer("generation"),
+    integer("next_number"),
+    instant("deleted_at"),
+    **CLUSTERED,
+)
+
+IMPORT_REPORTS = Table(
+    "planning_import_reports",
+    METADATA,
+    key("report_id", primary=True),
+    key("label_key"),
+    key("label"),
+    text("outcome", nullable=False),
+    integer("revision", nullable=True),
+    text("actor", nullable=False),
+    text("verification", nullable=False),
+    text("source", nullable=False),
+    text("apply_mode", nullable=False),
+    text("message"),
+    integer("problem_count"),
+    text("problems_json", nullable=False),
+    text("files_json", nullable=False),
+    instant("created_at"),
+    one_of("outcome", ImportOutcome),
+    one_of("apply_mode", ApplyMode),
+    Index(None, "label_key", "created_at"),
+    Index(None, "created_at", "report_id"),
+    **STRICT,
 )
 
 _TABLE_NAMES = {"calendar_weeks": "planning_calendars"}

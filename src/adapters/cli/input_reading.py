@@ -1,0 +1,46 @@
+"""``planvault inputs list`` and ``show``."""
+
+from __future__ import annotations
+
+import click
+
+from ...application.presentation import input_set_fields, input_summary_fields, page_fields, revision_fields
+from ...domain.inputs.ports import InputSetFilter
+from ...domain.shared.ids import label_reference
+from .input_views import write_revision, write_set, write_summaries
+from .invocation import invocation
+from .nouns import CONFIG_ID, Command, listing
+from .output import write_json
+
+STATUSES = ("draft", "ready", "archived")
+
+
+@click.command("list", cls=Command)
+@click.option("--status", type=click.Choice(STATUSES), help="Only input sets of this status.")
+@click.option("--config", "config_version_id", metavar="ID", type=CONFIG_ID, help="Only those of this config version.")
+@listing
+def list_(*, status: str | None, config_version_id: int | None, limit: int, cursor: str | None) -> None:
+    """List input sets in order of label."""
+    call = invocation()
+    wanted = InputSetFilter(status=status, config_version_id=config_version_id)
+    page = call.read(lambda planner: planner.inputs.list(wanted, limit=limit, cursor=cursor))
+    if call.as_json:
+        write_json(page_fields(page, input_summary_fields))
+    else:
+        write_summaries(call, page)
+
+
+@click.command("show", cls=Command)
+@click.argument("reference", metavar="LABEL[@N]")
+def show(reference: str) -> None:
+    """Show an input set with its revisions, or one revision with its hash, authors and approvals."""
+    call = invocation()
+    label, number = label_reference(reference)
+    input_set = call.read(lambda planner: planner.inputs.get(label))
+    revision = None if number is None else input_set.revision(number)
+    if call.as_json:
+        write_json(input_set_fields(input_set) if revision is None else revision_fields(revision))
+    elif revision is None:
+        write_set(call, input_set)
+    else:
+        write_revision(call, input_set, revision)

@@ -1,0 +1,43 @@
+"""Imports, as the facade offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...domain.access.actor import Actor
+from ..exchange import NamedStream
+from .import_inputs import ImportedInputs, ImportInputs, ImportRequest
+from .manage_configs import ConfigChoice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Importing:
+    """How inputs come in."""
+
+    import_inputs: ImportInputs
+
+    async def import_files(  # noqa: PLR0913 (the request, written out for callers)
+        self,
+        *,
+        label: str,
+        actor: Actor,
+        directory: str | Path | None = None,
+        files: Sequence[NamedStream] = (),
+        config_version_id: int | None = None,
+        new_config: str | None = None,
+        title: str | None = None,
+        comment: str | None = None,
+    ) -> ImportedInputs:
+        """Import a directory, or files one by one, as the new candidate of a label (``ImportInputs``)."""
+        request = ImportRequest(
+            label=label,
+            actor=actor,
+            config=ConfigChoice(config_version_id=config_version_id, new_config=new_config),
+            title=title,
+            comment=comment,
+        )
+        if directory is not None:
+            return await self.import_inputs.directory(Path(directory), request)
+        return await self.import_inputs.streams(files, request)

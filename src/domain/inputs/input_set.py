@@ -138,6 +138,11 @@ class InputSet(InputSetKeeping):
             IllegalTransitionError: it is not the candidate.
         """
         self._require_open()
+        if number == self.live:
+            raise IllegalTransitionError(
+                f"{self.label}@{number} is live; only a candidate can be rejected.",
+                remedy=f"Take it back: planvault inputs revert {self.label}@{number}.",
+            )
         revision = self._named_candidate(number)
         if Role.APPROVER not in actor.roles and actor.key not in revision.author_keys:
             raise ForbiddenError(f"{actor.name} is neither an approver nor an author of {revision.reference}.")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ..shared.ids import Label
+from ..errors import InvalidRequestError
+from ..shared.ids import Label, free_text
 from ..shared.paging import Page
 from .approval import ApprovalPolicy
 from .config import ConfigVersion
@@ -59,6 +60,15 @@ class InputSetFilter:
     label: LabelPattern | None = None
     awaiting: str | None = None
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+
+    def __post_init__(self) -> None:
+        """Whoever is awaited has a name.
+
+        Raises:
+            InvalidRequestError: it is empty, too long, or holds a character that cannot be seen.
+        """
+        if self.awaiting is not None and not free_text("name of the awaited", self.awaiting, limit=200):
+            raise InvalidRequestError("The name of the awaited is empty.", remedy="Say whom the sets wait for.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,14 +59,7 @@ class MemoryInputSetRepository(InputSetRepository):
 
     async def save(self, input_set: InputSet) -> InputSet:
         """Keep a changed set."""
-        known = self._sets.get(folded(input_set.label))
-        row_version = compare(
-            None if known is None else known.row_version,
-            input_set.row_version,
-            kind="input set",
-            name=input_set.label,
-        )
-        saved = replace(input_set, row_version=row_version)
+        saved = replace(input_set, row_version=self._next_version(input_set))
         self._sets[folded(input_set.label)] = saved
         self._note_live(saved)
         return saved
@@ -78,13 +71,7 @@ class MemoryInputSetRepository(InputSetRepository):
     async def delete(self, input_set: InputSet, tombstone: LabelTombstone) -> None:
         """Remove a set with its revisions, approvals and history, and keep the tombstone instead."""
         key = folded(input_set.label)
-        known = self._sets.get(key)
-        compare(
-            None if known is None else known.row_version,
-            input_set.row_version,
-            kind="input set",
-            name=input_set.label,
-        )
+        self._next_version(input_set)
         del self._sets[key]
         self._history.pop(key, None)
         self._tombstones[key] = tombstone
@@ -92,6 +79,17 @@ class MemoryInputSetRepository(InputSetRepository):
     async def tombstone(self, label: Label) -> LabelTombstone | None:
         """What is remembered of the last life of a label that was deleted."""
         return self._tombstones.get(folded(label))
+
+    def _next_version(self, input_set: InputSet) -> int:
+        known = self._sets.get(folded(input_set.label))
+        if known is not None and known.generation != input_set.generation:
+            known = None  # it lived before the label was deleted
+        return compare(
+            None if known is None else known.row_version,
+            input_set.row_version,
+            kind="input set",
+            name=input_set.label,
+        )
 
     def _note_live(self, input_set: InputSet) -> None:
         key = folded(input_set.label)

@@ -95,7 +95,11 @@ class SqlInputSetRepository(InputSetRepository):
         known = input_set.row_version
         touched = await self._session.execute(
             update(INPUT_SETS)
-            .where(INPUT_SETS.c.label_key == folded(input_set.label), INPUT_SETS.c.row_version == known)
+            .where(
+                INPUT_SETS.c.label_key == folded(input_set.label),
+                INPUT_SETS.c.generation == input_set.generation,
+                INPUT_SETS.c.row_version == known,
+            )
             .values(row_version=known + 1, **values)
         )
         if touched != 1:

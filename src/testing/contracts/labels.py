@@ -99,6 +99,27 @@ async def test_a_set_that_moved_meanwhile_is_not_deleted(unit_of_work: UnitOfWor
         assert await uow.input_sets.tombstone(WEEKLY) is None
 
 
+async def test_a_set_of_an_earlier_life_is_neither_saved_nor_deleted(unit_of_work: UnitOfWorkFactory) -> None:
+    async with unit_of_work() as uow:
+        await _contents(uow, 100.0)
+        await uow.input_sets.add(an_input_set())
+        earlier = await uow.input_sets.get(WEEKLY)
+        tombstone = await _deleted(uow)
+        begun = new_input_set(WEEKLY, config_version_id=1, at=NOON, tombstone=tombstone)
+        await uow.input_sets.add(_brought(begun, demand=100.0))
+        await uow.commit()
+    async with unit_of_work() as uow:
+        known = await uow.input_sets.get(WEEKLY)
+        assert known.row_version == earlier.row_version
+        with pytest.raises(StaleVersionError):
+            await uow.input_sets.save(earlier)
+        with pytest.raises(StaleVersionError):
+            await uow.input_sets.delete(earlier, tombstone)
+        await uow.commit()
+    async with unit_of_work(read_only=True) as uow:
+        assert await uow.input_sets.get(WEEKLY) == known
+
+
 async def test_a_deletion_without_commit_leaves_everything(unit_of_work: UnitOfWorkFactory) -> None:
     async with unit_of_work() as uow:
         await _contents(uow, 100.0)

@@ -20,9 +20,11 @@ from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
+from ..application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
 from ..application.inputs.read_input_sets import ReadInputSets
-from ..application.inputs.review_inputs import ApproveInputs, SubmitInputs
+from ..application.inputs.read_labels import ReadLabels
+from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
 from ..application.planner import Planner
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.facade import Plans
@@ -97,7 +99,18 @@ class Container(containers.DeclarativeContainer):
         approve_inputs=providers.Factory(
             ApproveInputs, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
         ),
-        read=providers.Factory(ReadInputSets, unit_of_work=unit_of_work),
+        reject_inputs=providers.Factory(
+            RejectInputs, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
+        ),
+        revert_inputs=providers.Factory(RevertInputs, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        adopt_inputs=providers.Factory(
+            AdoptInputs, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
+        ),
+        archive_inputs=providers.Factory(ArchiveInputs, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        restore_inputs=providers.Factory(RestoreInputs, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        delete_inputs=providers.Factory(DeleteInputs, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        read=providers.Factory(ReadInputSets, unit_of_work=unit_of_work, policy=policy),
+        read_labels=providers.Factory(ReadLabels, unit_of_work=unit_of_work),
     )
     plans = providers.Factory(
         Plans,

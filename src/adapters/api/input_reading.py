@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from ...application.planner import Planner
 from ...application.presentation import input_set_fields, input_summary_fields, page_fields, revision_fields
 from ...domain.errors import NotFoundError
+from ...domain.inputs.label_pattern import LabelPattern
 from ...domain.inputs.ports import InputSetFilter
 from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow, Section
 from ...domain.shared.ids import label as checked_label
@@ -30,11 +31,22 @@ async def list_input_sets(
     *,
     status: FromQuery[Literal["draft", "ready", "archived"] | None] = None,
     config_version_id: ConfigVersionId = None,
+    label: Annotated[
+        str | None, QueryParameter(description="Only labels like this: ``*`` is anything, ``?`` one character.")
+    ] = None,
+    awaiting: Annotated[
+        str | None, QueryParameter(description="Only those submitted that somebody of this name could approve.")
+    ] = None,
     limit: Limit = DEFAULT_LIMIT,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Input sets in order of label."""
-    wanted = InputSetFilter(status=status, config_version_id=config_version_id)
+    wanted = InputSetFilter(
+        status=status,
+        config_version_id=config_version_id,
+        label=None if label is None else LabelPattern(label),
+        awaiting=awaiting,
+    )
     return page_fields(await planner.inputs.list(wanted, limit=limit, cursor=cursor), input_summary_fields)
 
 

@@ -29,6 +29,7 @@ Offset = Annotated[
 ConfigVersionId = Annotated[
     int | None, QueryParameter(ge=1, le=HIGHEST_ID, description="Only those of this config version.")
 ]
+Comment = Annotated[str | None, QueryParameter(description="Why; kept with the event.")]
 
 T = TypeVar("T")
 

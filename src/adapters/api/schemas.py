@@ -56,6 +56,26 @@ class ApproveBody(Body):
     comment: str | None = None
 
 
+class RejectBody(Body):
+    """What is rejected, and why."""
+
+    revision: int = Field(ge=1, le=_REVISION)
+    comment: str = Field(min_length=1)
+
+
+class RevertBody(Body):
+    """What is taken back: whatever is live, or one revision if that is what is live."""
+
+    revision: int | None = Field(default=None, ge=1, le=_REVISION)
+    comment: str | None = None
+
+
+class CommentBody(Body):
+    """Why."""
+
+    comment: str | None = None
+
+
 class CreatePlanBody(Body):
     """A plan to make from approved inputs; parameters may stand at the top under their legacy names."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from ...application.presentation import input_set_fields, input_summary_fields, page_fields, revision_fields
+from ...domain.inputs.label_pattern import LabelPattern
 from ...domain.inputs.ports import InputSetFilter
 from ...domain.shared.ids import label_reference
 from .input_views import write_revision, write_set, write_summaries
@@ -18,11 +19,26 @@ STATUSES = ("draft", "ready", "archived")
 @click.command("list", cls=Command)
 @click.option("--status", type=click.Choice(STATUSES), help="Only input sets of this status.")
 @click.option("--config", "config_version_id", metavar="ID", type=CONFIG_ID, help="Only those of this config version.")
+@click.option("--label", metavar="PATTERN", help="Only labels like this: * is anything, ? one character.")
+@click.option("--awaiting", metavar="NAME", help="Only those submitted that NAME could approve.")
 @listing
-def list_(*, status: str | None, config_version_id: int | None, limit: int, cursor: str | None) -> None:
+def list_(
+    *,
+    status: str | None,
+    config_version_id: int | None,
+    label: str | None,
+    awaiting: str | None,
+    limit: int,
+    cursor: str | None,
+) -> None:
     """List input sets in order of label."""
     call = invocation()
-    wanted = InputSetFilter(status=status, config_version_id=config_version_id)
+    wanted = InputSetFilter(
+        status=status,
+        config_version_id=config_version_id,
+        label=None if label is None else LabelPattern(label),
+        awaiting=awaiting,
+    )
     page = call.read(lambda planner: planner.inputs.list(wanted, limit=limit, cursor=cursor))
     if call.as_json:
         write_json(page_fields(page, input_summary_fields))

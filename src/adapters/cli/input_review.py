@@ -1,16 +1,17 @@
-"""``planvault inputs submit`` and ``approve``."""
+"""``planvault inputs submit``, ``approve``, ``reject``, ``adopt`` and ``revert``."""
 
 from __future__ import annotations
 
 import click
 
 from ...application.planner import Planner
-from ...application.presentation import revision_fields
+from ...application.presentation import input_set_fields, revision_fields
 from ...domain.access.actor import Actor
 from ...domain.inputs.input_set import InputSet
 from ...domain.shared.ids import label_reference
 from .input_views import write_approved
-from .invocation import invocation
+from .invocation import Invocation, invocation
+from .label_views import write_rejected, write_reverted
 from .nouns import Command
 from .output import write_json
 
@@ -49,7 +50,63 @@ def approve(reference: str, content_hash: str | None, comment: str | None) -> No
             reference, content_hash=content_hash, actor=actor, comment=comment
         )
 
+    _write_yes(call, call.act(work), reference)
+
+
+@click.command("adopt", cls=Command)
+@click.argument("reference", metavar="LABEL@N")
+@click.option("--content-hash", metavar="HASH", help="The full hash that was looked at; LABEL alone needs it.")
+@click.option("--comment", help="What was checked; kept with the approval.")
+def adopt(reference: str, content_hash: str | None, comment: str | None) -> None:
+    """Submit and approve a draft that came from a legacy system, as your own decision."""
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> InputSet:
+        return await planner.inputs.adopt_reference(reference, content_hash=content_hash, actor=actor, comment=comment)
+
+    _write_yes(call, call.act(work), reference)
+
+
+@click.command("reject", cls=Command)
+@click.argument("reference", metavar="LABEL@N")
+@click.option("--comment", required=True, help="Why; kept with the event.")
+def reject(reference: str, comment: str) -> None:
+    """Say no to the candidate LABEL@N, or withdraw it as its author; what is live stays live."""
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> InputSet:
+        return await planner.inputs.reject(reference, actor=actor, comment=comment)
+
     input_set = call.act(work)
+    _, number = label_reference(reference)
+    revision = input_set.revision(number or 0)
+    if call.as_json:
+        write_json(revision_fields(revision))
+    else:
+        write_rejected(call, input_set, revision)
+
+
+@click.command("revert", cls=Command)
+@click.argument("reference", metavar="LABEL[@N]")
+@click.option("--comment", help="Why; kept with the event.")
+def revert(reference: str, comment: str | None) -> None:
+    """Take back what is live under LABEL; with @N only if that is what is live.
+
+    What it replaced is live again, on its old approvals.
+    """
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> InputSet:
+        return await planner.inputs.revert(reference, actor=actor, comment=comment)
+
+    input_set = call.act(work)
+    if call.as_json:
+        write_json(input_set_fields(input_set))
+    else:
+        write_reverted(call, input_set)
+
+
+def _write_yes(call: Invocation, input_set: InputSet, reference: str) -> None:
     revision = input_set.revision(_approved_number(input_set, reference))
     if call.as_json:
         write_json(revision_fields(revision))

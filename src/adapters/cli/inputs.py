@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from . import input_import, input_reading, input_review
+from . import input_import, input_keeping, input_reading, input_review
 from .nouns import noun
 
-inputs = noun("inputs", "Input sets: import, look at, submit, approve.")
+inputs = noun("inputs", "Input sets: import, look at, submit, approve, take back, archive, delete.")
 for command in (
     input_import.import_,
     input_reading.list_,
     input_reading.show,
     input_review.submit,
     input_review.approve,
+    input_review.reject,
+    input_review.adopt,
+    input_review.revert,
+    input_keeping.archive,
+    input_keeping.restore,
+    input_keeping.delete,
+    input_keeping.history,
 ):
     inputs.add_command(command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 
 from ...domain.shared.events import Checkpoint, Event, EventDraft, EventLog, Head, checkpoint, sealed
@@ -46,6 +46,15 @@ class MemoryEventLog(EventLog):
             if position > after and stream in {None, event.stream}
         ]
         return matching[:limit]
+
+    async def beginnings(self, streams: Iterable[str]) -> dict[str, int]:
+        """The position of the first event of each of these streams that has one."""
+        wanted = set(streams)
+        return {
+            event.stream: position
+            for position, event in self._state.events.items()
+            if event.sequence == 1 and event.stream in wanted
+        }
 
     async def last_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint, if there is one."""

@@ -1,25 +1,16 @@
-"""Config versions, input sets and contents in memory."""
+"""Config versions and contents in memory."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from dataclasses import replace
+from collections.abc import AsyncGenerator, Iterable
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
-from ...domain.inputs.input_set import InputSet
-from ...domain.inputs.ports import (
-    ConfigRepository,
-    InputContentRepository,
-    InputSetFilter,
-    InputSetRepository,
-    InputSetSummary,
-)
+from ...domain.inputs.ports import ConfigRepository, InputContentRepository
 from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow
-from ...domain.shared.ids import Label, folded
-from ...domain.shared.paging import Page, page_of, parse_cursor
-from .state import MemoryState, add_new, compare
+from ...domain.shared.ids import folded
+from .state import MemoryState
 
 
 class MemoryConfigRepository(ConfigRepository):
@@ -51,61 +42,12 @@ class MemoryConfigRepository(ConfigRepository):
         return max(self._configs, default=0) + 1
 
 
-class MemoryInputSetRepository(InputSetRepository):
-    """The input sets of a memory store."""
-
-    def __init__(self, state: MemoryState) -> None:
-        """Work on this state."""
-        self._sets = state.input_sets
-
-    async def find(self, label: Label) -> InputSet | None:
-        """The set of that label in whatever case, if there is one."""
-        return self._sets.get(folded(label))
-
-    async def get(self, label: Label) -> InputSet:
-        """The set of that label in whatever case."""
-        found = self._sets.get(folded(label))
-        if found is None:
-            raise NotFoundError("input set", label, remedy="See planvault inputs list.")
-        return found
-
-    async def list(self, wanted: InputSetFilter, *, limit: int, cursor: str | None) -> Page[InputSetSummary]:
-        """Input sets in order of label."""
-        after = parse_cursor(cursor, "input-sets", str)
-        keys = sorted(
-            key
-            for key, known in self._sets.items()
-            if (after is None or key > str(after[0]))
-            and wanted.status in {None, known.status}
-            and wanted.config_version_id in {None, known.config_version_id}
-        )
-        key = (keys[limit - 1],) if len(keys) > limit else None
-        return page_of([_summary(self._sets[key]) for key in keys[: limit + 1]], limit, name="input-sets", key=key)
-
-    async def add(self, input_set: InputSet) -> None:
-        """Keep a new set with its revisions."""
-        stored = replace(input_set, row_version=0)
-        add_new(self._sets, folded(input_set.label), stored, kind="input set", name=input_set.label)
-
-    async def save(self, input_set: InputSet) -> InputSet:
-        """Keep a changed set."""
-        known = self._sets.get(folded(input_set.label))
-        row_version = compare(
-            None if known is None else known.row_version,
-            input_set.row_version,
-            kind="input set",
-            name=input_set.label,
-        )
-        saved = replace(input_set, row_version=row_version)
-        self._sets[folded(input_set.label)] = saved
-        return saved
-
-
 class MemoryInputContentRepository(InputContentRepository):
     """The contents of a memory store."""
 
     def __init__(self, state: MemoryState) -> None:
         """Work on this state."""
+        self._state = state
         self._contents = state.contents
 
     async def add(self, content: InputContent) -> None:
@@ -126,17 +68,11 @@ class MemoryInputContentRepository(InputContentRepository):
         if rows:
             yield list(rows)
 
-
-def _summary(known: InputSet) -> InputSetSummary:
-    return InputSetSummary(
-        label=known.label,
-        title=known.title,
-        status=known.status,
-        config_version_id=known.config_version_id,
-        live=known.live,
-        live_content_hash=None if known.live is None else known.revision(known.live).content_hash,
-        candidate=known.candidate,
-        candidate_status=None if known.candidate is None else str(known.revision(known.candidate).status),
-        created_at=known.created_at,
-        updated_at=known.updated_at,
-    )
+    async def discard(self, content_hashes: Iterable[str]) -> list[str]:
+        """Remove those of these contents that no revision and no plan uses; their hashes, in order."""
+        used = {known for input_set in self._state.input_sets.values() for known in input_set.content_hashes}
+        used |= {str(plan.provenance.input_content_hash) for plan in self._state.plans.values()}
+        removed = sorted(set(content_hashes) & (self._contents.keys() - used))
+        for content_hash in removed:
+            del self._contents[content_hash]
+        return removed

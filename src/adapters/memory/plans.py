@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...domain.errors import NotFoundError
 from ...domain.plans.ports import PlanFilter, PlanVersionRepository
 from ...domain.plans.version import PlanVersion
-from ...domain.shared.ids import VersionId, folded
+from ...domain.shared.ids import Label, VersionId, folded
 from ...domain.shared.paging import Page
 from .listing import newest_first
 from .state import MemoryState, add_new, compare
@@ -50,6 +51,16 @@ class MemoryPlanVersionRepository(PlanVersionRepository):
             limit=limit,
             cursor=cursor,
         )
+
+    async def made_from(self, label: Label, *, limit: int) -> Sequence[VersionId]:
+        """The ids of at most ``limit`` plan versions that refer to a revision of that label, newest first."""
+        referring = [
+            plan
+            for plan in self._plans.values()
+            if plan.provenance.input_label is not None and folded(plan.provenance.input_label) == folded(label)
+        ]
+        referring.sort(key=lambda plan: (plan.created_at, plan.version_id), reverse=True)
+        return [plan.version_id for plan in referring[:limit]]
 
     async def next_number(self, names: str) -> int:
         """The next number of a series of names."""

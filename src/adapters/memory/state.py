@@ -9,7 +9,9 @@ from ...domain.access.token import AccessToken
 from ...domain.errors import AlreadyExistsError, StaleVersionError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
+from ...domain.inputs.history import LabelPointer
 from ...domain.inputs.input_set import InputSet
+from ...domain.inputs.keeping import LabelTombstone
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.plans.version import PlanVersion
@@ -26,6 +28,8 @@ class MemoryState:
 
     configs: dict[int, ConfigVersion] = field(default_factory=dict)
     input_sets: dict[str, InputSet] = field(default_factory=dict)
+    label_history: dict[str, tuple[LabelPointer, ...]] = field(default_factory=dict)
+    tombstones: dict[str, LabelTombstone] = field(default_factory=dict)
     contents: dict[str, InputContent] = field(default_factory=dict)
     plans: dict[str, PlanVersion] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)

@@ -10,7 +10,8 @@ from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from .access import MemoryTokenRepository
 from .events import MemoryEventLog
-from .inputs import MemoryConfigRepository, MemoryInputContentRepository, MemoryInputSetRepository
+from .input_sets import MemoryInputSetRepository
+from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .payload import MemoryPlanPayloadRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryJobRepository, MemoryRunRepository

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 
 from ...domain.errors import IntegrityError, NotFoundError
 from ...domain.inputs.content import InputContent
@@ -15,7 +15,7 @@ from ...domain.inputs.sections import SECTIONS, SECTIONS_BY_NAME, InputRow, Sect
 from ...domain.shared.canonical import document
 from ...domain.shared.clock import Clock
 from .session import SqlSession
-from .tables import INPUT_CONTENTS, SECTION_TABLES
+from .tables import INPUT_CONTENTS, INPUT_REVISIONS, PLAN_VERSIONS, SECTION_TABLES
 
 BATCH_ROWS = 5_000
 
@@ -30,6 +30,7 @@ class SqlInputContentRepository(InputContentRepository):
 
     async def add(self, content: InputContent) -> None:
         """Keep a content; one that is there already is left alone."""
+        await self._session.lock(_name(content.content_hash))  # whoever discards it now is waited for
         content_id = secrets.randbits(62)
         inserted = await self._session.insert_new(
             INPUT_CONTENTS,
@@ -70,6 +71,27 @@ class SqlInputContentRepository(InputContentRepository):
             async for batch in stream:
                 yield batch
 
+    async def discard(self, content_hashes: Iterable[str]) -> list[str]:
+        """Remove those of these contents that no revision and no plan uses; their hashes, in order."""
+        wanted = sorted(set(content_hashes))
+        for content_hash in wanted:  # in order, so that two who discard never wait for each other
+            await self._session.lock(_name(content_hash))
+        known = INPUT_CONTENTS.c.content_hash
+        unused = [
+            row.content_hash
+            for row in await self._session.rows(
+                select(known)
+                .where(
+                    known.in_(wanted),
+                    ~exists().where(INPUT_REVISIONS.c.content_hash == known),
+                    ~exists().where(PLAN_VERSIONS.c.input_content_hash == known),
+                )
+                .order_by(known)
+            )
+        ]
+        await self._session.execute(delete(INPUT_CONTENTS).where(known.in_(unused)))
+        return unused
+
     async def _content_id(self, content_hash: str) -> int:
         content_id = await self._session.scalar(
             select(INPUT_CONTENTS.c.content_id).where(INPUT_CONTENTS.c.content_hash == content_hash)
@@ -86,6 +108,10 @@ class SqlInputContentRepository(InputContentRepository):
         async with aclosing(self._session.stream(sql, (content_id,), batch_rows=BATCH_ROWS)) as stream:
             async for batch in stream:
                 yield [section.row_type(*row) for row in batch]
+
+
+def _name(content_hash: str) -> str:
+    return f"input_content/{content_hash}"
 
 
 async def _batches(content_id: int, rows: Sequence[InputRow]) -> AsyncIterator[list[InputRow]]:

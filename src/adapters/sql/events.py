@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -77,6 +77,14 @@ class SqlEventLog(EventLog):
         if stream is not None:
             statement = statement.where(EVENTS.c.stream == stream)
         return [_event(row) for row in await self._session.rows(statement)]
+
+    async def beginnings(self, streams: Iterable[str]) -> dict[str, int]:
+        """The position of the first event of each of these streams that has one."""
+        first = EVENTS.c.sequence == 1
+        rows = await self._session.rows(
+            select(EVENTS.c.stream, EVENTS.c.position).where(first, EVENTS.c.stream.in_(list(streams)))
+        )
+        return {row.stream: row.position for row in rows}
 
     async def last_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint, if there is one."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 
 from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
 from ...domain.plans.ports import PlanFilter, PlanVersionRepository
 from ...domain.plans.version import PlanOrigin, PlanStatus, PlanVersion, Provenance
 from ...domain.shared.canonical import document
-from ...domain.shared.ids import VersionId, folded
+from ...domain.shared.ids import Label, VersionId, folded
 from ...domain.shared.paging import Page
 from .keyset import newest_first
 from .session import SqlSession
@@ -61,6 +62,17 @@ class SqlPlanVersionRepository(PlanVersionRepository):
             cursor=cursor,
             entity=_entity,
         )
+
+    async def made_from(self, label: Label, *, limit: int) -> Sequence[VersionId]:
+        """The ids of at most ``limit`` plan versions that refer to a revision of that label, newest first."""
+        columns = PLAN_VERSIONS.c
+        rows = await self._session.rows(
+            select(columns.version_id)
+            .where(func.lower(columns.input_set_label) == folded(label))
+            .order_by(columns.created_at.desc(), columns.version_id.desc())
+            .limit(limit)
+        )
+        return [VersionId(row.version_id) for row in rows]
 
     async def next_number(self, names: str) -> int:
         """The next number of a series of names."""

@@ -9,6 +9,8 @@ from typing import Any
 from ...domain.access.actor import Actor
 from ...domain.inputs.config import ConfigVersion
 from .importing import Importing
+from .keeping import Keeping
+from .labels import Labels
 from .manage_configs import CreateConfig, ReadConfigs
 from .reading import Reading
 from .reviewing import Reviewing
@@ -42,5 +44,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Reading):
+class Inputs(Importing, Reviewing, Keeping, Reading, Labels):
     """Input sets: how they come in, become live, and are looked at."""

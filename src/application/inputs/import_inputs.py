@@ -127,7 +127,12 @@ class ImportInputs:
 
     async def _begun(self, uow: UnitOfWork, request: ImportRequest) -> tuple[InputSet, EventDraft | None]:
         config, told = await request.config.made(uow, actor=request.actor, clock=self.clock)
-        begun = new_input_set(Label(request.label), config_version_id=config.config_version_id, at=self.clock.now())
+        begun = new_input_set(
+            Label(request.label),
+            config_version_id=config.config_version_id,
+            at=self.clock.now(),
+            tombstone=await uow.input_sets.tombstone(Label(request.label)),
+        )
         return begun, told
 
     async def _check_config(self, uow: UnitOfWork, known: InputSet, request: ImportRequest) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetFilter, InputSetSummary
@@ -20,15 +21,17 @@ class ReadInputSets:
     """Look at input sets, their revisions and rows."""
 
     unit_of_work: UnitOfWorkFactory
+    policy: ApprovalPolicy
 
     async def list(self, wanted: InputSetFilter, *, limit: int, cursor: str | None) -> Page[InputSetSummary]:
-        """Input sets in order of label.
+        """Input sets in order of label; whom they wait for is asked under the policy in force.
 
         Raises:
             InvalidRequestError: limit or cursor are wrong.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            return await uow.input_sets.list(wanted, limit=check_limit(limit), cursor=cursor)
+            asked = replace(wanted, policy=self.policy)
+            return await uow.input_sets.list(asked, limit=check_limit(limit), cursor=cursor)
 
     async def get(self, wanted: str) -> InputSet:
         """The set of that label with all its revisions.

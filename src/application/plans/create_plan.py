@@ -23,7 +23,7 @@ from ..engine import EngineRunner, Progress, RunningEngine, silent
 from ..retrying import retried
 from ..telemetry import Telemetry
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .plan_inputs import revision_to_plan_from
+from .plan_inputs import require_inputs_kept, revision_to_plan_from
 from .publication import Publication, require_unused
 
 PLANNING = "planning"
@@ -186,6 +186,7 @@ class CreatePlan:
             event = PlanEvent(
                 version=version, action=PlanAction.CREATE, actor=request.actor, comment=comment(request.comment)
             )
+            await require_inputs_kept(uow, version.provenance)
             await uow.events.append(event.draft(), at=now)
             await uow.commit()
         progress("store", 1.0)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ...domain.errors import IllegalTransitionError, InvalidRequestError
+from ...domain.errors import ConflictError, IllegalTransitionError, InvalidRequestError
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.revision import InputRevision, RevisionStatus
-from ...domain.shared.ids import label_reference
+from ...domain.plans.version import Provenance
+from ...domain.shared.ids import Label, label_reference
 from ..unit_of_work import UnitOfWork
 
 _ON_ITS_WAY = frozenset({RevisionStatus.DRAFT, RevisionStatus.SUBMITTED})
@@ -69,3 +70,23 @@ async def revision_registered_from(uow: UnitOfWork, reference: str, *, trial: bo
             remedy="Have it approved first, or register the plan with --trial.",
         )
     return input_set, revision
+
+
+async def require_inputs_kept(uow: UnitOfWork, made_from: Provenance) -> None:
+    """Let a plan pass whose inputs are still there; from here to the commit nobody deletes them.
+
+    Ask late: whoever changes the input set waits until then.
+
+    Raises:
+        ConflictError: the input set was deleted since the plan was begun.
+    """
+    if made_from.input_label is None:
+        return
+    known = await uow.input_sets.find(Label(made_from.input_label))
+    numbers = () if known is None else (revision.number for revision in known.revisions)
+    if made_from.input_revision not in numbers:
+        raise ConflictError(
+            f"{made_from.input_reference} was deleted while the plan was made.",
+            remedy="Plan from inputs that are there: planvault inputs list.",
+            input_set=made_from.input_reference,
+        )

@@ -19,7 +19,7 @@ from ..exchange import NamedStream, RowSpool, RowSpoolFactory, SeriesReader
 from ..retrying import retried
 from ..telemetry import Telemetry
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .plan_inputs import revision_registered_from
+from .plan_inputs import require_inputs_kept, revision_registered_from
 from .publication import Publication
 
 _ROWS_AT_ONCE = 2_000
@@ -125,6 +125,7 @@ class RegisterPlan:
             event = PlanEvent(
                 version=version, action=PlanAction.REGISTER, actor=request.actor, comment=comment(request.comment)
             )
+            await require_inputs_kept(uow, version.provenance)
             await uow.events.append(event.draft(), at=version.created_at)
             await uow.commit()
         return version

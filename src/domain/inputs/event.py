@@ -23,6 +23,7 @@ class InputSetAction(StrEnum):
     ARCHIVE = "archive"
     RESTORE = "restore"
     ADOPT = "adopt"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,14 @@ from ..errors import (
 from ..shared.ids import Label
 from .approval import ApprovalPolicy, signed
 from .event import InputSetAction, InputSetEvent
+from .keeping import InputSetKeeping, LabelTombstone
 from .revision import InputRevision, RevisionStatus
-from .standing import InputSetStanding
 
 Move = tuple["InputSet", InputSetEvent]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InputSet(InputSetStanding):
+class InputSet(InputSetKeeping):
     """The inputs that plans are made from, under one label: where they stand, and what can happen to them."""
 
     def bring(
@@ -138,6 +138,11 @@ class InputSet(InputSetStanding):
             IllegalTransitionError: it is not the candidate.
         """
         self._require_open()
+        if number == self.live:
+            raise IllegalTransitionError(
+                f"{self.label}@{number} is live; only a candidate can be rejected.",
+                remedy=f"Take it back: planvault inputs revert {self.label}@{number}.",
+            )
         revision = self._named_candidate(number)
         if Role.APPROVER not in actor.roles and actor.key not in revision.author_keys:
             raise ForbiddenError(f"{actor.name} is neither an approver nor an author of {revision.reference}.")
@@ -146,18 +151,30 @@ class InputSet(InputSetStanding):
         after = replace(self._with(revision.moved_to(RevisionStatus.REJECTED), at=at), candidate=None)
         return after, self._event(InputSetAction.REJECT, actor, revision, comment, policy=policy.as_fields())
 
-    def revert(self, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
+    def revert(self, number: int | None = None, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
         """Take back what is live; what it first replaced is live again on its old approvals.
+
+        ``number`` is the revision that the actor takes for live: with it, a second revert takes nothing else back.
 
         Raises:
             ForbiddenError: the actor is no approver.
-            IllegalTransitionError: there is a candidate, or nothing is live.
+            NotFoundError: there is no revision of that number.
+            IllegalTransitionError: there is a candidate, nothing is live, or another revision than the one named.
         """
         actor.require(Role.APPROVER)
         self._require_open()
-        if self.candidate is not None or self.live is None:
-            why = f"{self.label}@{self.candidate} is a candidate" if self.candidate else "nothing is live"
-            raise IllegalTransitionError(f"{self.label} cannot be reverted: {why}.")
+        if number is not None and self.revision(number).number != self.live:
+            raise IllegalTransitionError(
+                f"{self.label}@{number} is {self.revision(number).status} and not live.",
+                remedy=f"See what is: planvault inputs show {self.label}.",
+            )
+        if self.candidate is not None:
+            raise IllegalTransitionError(
+                f"{self.label} cannot be reverted: {self.label}@{self.candidate} is a candidate.",
+                remedy="Approve or reject it first.",
+            )
+        if self.live is None:
+            raise IllegalTransitionError(f"{self.label} cannot be reverted: nothing is live.")
         reverted = self.revision(self.live).moved_to(RevisionStatus.REVERTED)
         changed, live = [reverted], None
         if reverted.replaced is not None:
@@ -167,36 +184,6 @@ class InputSet(InputSetStanding):
                 live = former.number
         after = replace(self._with(*changed, at=at), live=live)
         return after, self._event(InputSetAction.REVERT, actor, reverted, comment, live=live)
-
-    def archive(self, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
-        """Close the label: only reading, restore and delete remain.
-
-        Raises:
-            ForbiddenError: the actor is no approver.
-            IllegalTransitionError: there is a candidate, or it is archived already.
-        """
-        actor.require(Role.APPROVER)
-        self._require_open()
-        if self.candidate is not None:
-            raise IllegalTransitionError(
-                f"{self.label} cannot be archived: {self.label}@{self.candidate} is a candidate.",
-                remedy="Approve or reject it first.",
-            )
-        after = replace(self, archived=True, updated_at=at)
-        return after, self._event(InputSetAction.ARCHIVE, actor, None, comment)
-
-    def restore(self, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:
-        """Open an archived label again.
-
-        Raises:
-            ForbiddenError: the actor is no approver.
-            IllegalTransitionError: it is not archived.
-        """
-        actor.require(Role.APPROVER)
-        if not self.archived:
-            raise IllegalTransitionError(f"{self.label} is not archived.")
-        after = replace(self, archived=False, updated_at=at)
-        return after, self._event(InputSetAction.RESTORE, actor, None, comment)
 
     def adopt(
         self,
@@ -281,6 +268,16 @@ class InputSet(InputSetStanding):
         return replace(self._with(*changed, at=at), live=ready.number, candidate=None)
 
 
-def new_input_set(label: Label, *, config_version_id: int, at: datetime, title: str | None = None) -> InputSet:
-    """A label that nothing was brought to yet."""
-    return InputSet(label=label, config_version_id=config_version_id, title=title, created_at=at, updated_at=at)
+def new_input_set(
+    label: Label,
+    *,
+    config_version_id: int,
+    at: datetime,
+    title: str | None = None,
+    tombstone: LabelTombstone | None = None,
+) -> InputSet:
+    """A label that nothing was brought to yet; numbers go on where a deleted one of that name left off."""
+    empty = InputSet(label=label, config_version_id=config_version_id, title=title, created_at=at, updated_at=at)
+    if tombstone is None:
+        return empty
+    return replace(empty, generation=tombstone.generation + 1, next_number=tombstone.next_number)

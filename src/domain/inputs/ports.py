@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from ..shared.ids import Label
+from ..errors import InvalidRequestError
+from ..shared.ids import Label, free_text
 from ..shared.paging import Page
+from .approval import ApprovalPolicy
 from .config import ConfigVersion
 from .content import InputContent
+from .history import LabelPointer
 from .input_set import InputSet
+from .keeping import LabelTombstone
+from .label_pattern import LabelPattern
 from .sections import InputRow
 
 
@@ -45,10 +50,25 @@ class ConfigRepository(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputSetFilter:
-    """Which input sets to list; what is null does not matter. ``status`` is the legacy word."""
+    """Which input sets to list; what is null does not matter. ``status`` is the legacy word.
+
+    ``awaiting`` names somebody whom a submitted candidate waits for, under ``policy`` (``InputSet.awaits``).
+    """
 
     status: str | None = None
     config_version_id: int | None = None
+    label: LabelPattern | None = None
+    awaiting: str | None = None
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+
+    def __post_init__(self) -> None:
+        """Whoever is awaited has a name.
+
+        Raises:
+            InvalidRequestError: it is empty, too long, or holds a character that cannot be seen.
+        """
+        if self.awaiting is not None and not free_text("name of the awaited", self.awaiting, limit=200):
+            raise InvalidRequestError("The name of the awaited is empty.", remedy="Say whom the sets wait for.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +110,10 @@ class InputSetRepository(Protocol):
         """
         ...
 
+    async def newest(self, wanted: InputSetFilter, *, limit: int) -> Sequence[InputSet]:
+        """At most so many input sets with their revisions, last changed first, then in order of label."""
+        ...
+
     async def add(self, input_set: InputSet) -> None:
         """Keep a new set with its revisions.
 
@@ -106,6 +130,24 @@ class InputSetRepository(Protocol):
         Raises:
             StaleVersionError: somebody saved it first.
         """
+        ...
+
+    async def history(self, label: Label) -> Sequence[LabelPointer]:
+        """What the label pointed to in its present life, newest first; nothing before anything was live."""
+        ...
+
+    async def delete(self, input_set: InputSet, tombstone: LabelTombstone) -> None:
+        """Remove a set with its revisions, approvals and history, and keep the tombstone instead.
+
+        Its contents stay; ``InputContentRepository.discard`` removes those.
+
+        Raises:
+            StaleVersionError: somebody saved or deleted it first.
+        """
+        ...
+
+    async def tombstone(self, label: Label) -> LabelTombstone | None:
+        """What is remembered of the last life of a label that was deleted, in whatever case."""
         ...
 
 
@@ -127,4 +169,11 @@ class InputContentRepository(Protocol):
 
     def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in batches."""
+        ...
+
+    async def discard(self, content_hashes: Iterable[str]) -> list[str]:
+        """Remove those of these contents that no revision and no plan uses; their hashes, in order.
+
+        Whoever brings one of them at the same moment either finds it still there or keeps it anew.
+        """
         ...

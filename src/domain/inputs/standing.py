@@ -8,7 +8,8 @@ from typing import Self
 
 from ..access.actor import Actor
 from ..errors import IllegalTransitionError, InputSetMissingError, NotFoundError
-from ..shared.ids import Label
+from ..shared.ids import Label, folded
+from .approval import ApprovalPolicy
 from .event import InputSetAction, InputSetEvent
 from .revision import InputRevision, RevisionStatus
 
@@ -17,8 +18,8 @@ from .revision import InputRevision, RevisionStatus
 class InputSetStanding:
     """The inputs that plans are made from, under one label of one config version.
 
-    ``revisions`` stand in order of number, without gaps from 1.  ``generation`` counts the lives of the label: after
-    a delete numbers go on, under a new stream of events.
+    ``revisions`` stand in order of number, without gaps, from 1 in the label's first life.  ``generation`` counts its
+    lives: after a delete numbers go on, under a new stream of events.
     """
 
     label: Label
@@ -81,6 +82,22 @@ class InputSetStanding:
                 f"{self.label} has no candidate.", remedy="Import a revision first: planvault inputs import."
             )
         return self.revision(self.candidate)
+
+    @property
+    def content_hashes(self) -> tuple[str, ...]:
+        """The contents of all revisions, each once, in order of its first revision."""
+        return tuple(dict.fromkeys(revision.content_hash for revision in self.revisions))
+
+    def awaits(self, name: str, policy: ApprovalPolicy) -> bool:
+        """Whether the somebody of that name could approve the candidate now, given the role of an approver."""
+        if self.archived or self.candidate is None:
+            return False
+        candidate, key = self.candidate_revision, folded(name)
+        if candidate.status is not RevisionStatus.SUBMITTED:
+            return False
+        if key in self.authors_of(candidate.number) and not policy.allow_self_approval:
+            return False
+        return all(approval.actor_key != key for approval in candidate.approvals)
 
     def was_live(self, number: int) -> bool:
         """Whether that revision is live or ever was; a candidate that a newer one superseded never was.

@@ -48,6 +48,13 @@ class PlanVersionRepository(Protocol):
         """
         ...
 
+    async def made_from(self, label: Label, *, limit: int) -> Sequence[VersionId]:
+        """The ids of at most ``limit`` plan versions that refer to a revision of that label, newest first.
+
+        Labels compare without regard to case.
+        """
+        ...
+
     async def next_number(self, names: str) -> int:
         """The next number of a series of names, counting from 1; others who ask wait until this one is committed."""
         ...

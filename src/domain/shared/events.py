@@ -208,6 +208,10 @@ class EventLog(Protocol):
         """Events after a position, of one stream or of all, in order of position."""
         ...
 
+    async def beginnings(self, streams: Iterable[str]) -> dict[str, int]:
+        """The position of the first event of each of these streams that has one."""
+        ...
+
     async def last_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint, if there is one."""
         ...

@@ -24,9 +24,17 @@ from planvault.application.engine import Engine, EngineResult, EngineRunner, Pro
 from planvault.application.exchange import InputReader, NamedStream, ReadFile, ReadInputs
 from planvault.application.inputs.facade import Configs, Inputs
 from planvault.application.inputs.import_inputs import ImportInputs
+from planvault.application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from planvault.application.inputs.manage_configs import CreateConfig, ReadConfigs
 from planvault.application.inputs.read_input_sets import ReadInputSets
-from planvault.application.inputs.review_inputs import ApproveInputs, SubmitInputs
+from planvault.application.inputs.read_labels import ReadLabels
+from planvault.application.inputs.review_inputs import (
+    AdoptInputs,
+    ApproveInputs,
+    RejectInputs,
+    RevertInputs,
+    SubmitInputs,
+)
 from planvault.application.planner import Planner
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.facade import Plans
@@ -207,7 +215,14 @@ class Desk:
                 import_inputs=ImportInputs(**writing, reader=self.reader or self.shelf),
                 submit_inputs=SubmitInputs(**writing),
                 approve_inputs=ApproveInputs(**writing, policy=self.policy),
-                read=ReadInputSets(unit_of_work=store),
+                reject_inputs=RejectInputs(**writing, policy=self.policy),
+                revert_inputs=RevertInputs(**writing),
+                adopt_inputs=AdoptInputs(**writing, policy=self.policy),
+                archive_inputs=ArchiveInputs(**writing),
+                restore_inputs=RestoreInputs(**writing),
+                delete_inputs=DeleteInputs(**writing),
+                read=ReadInputSets(unit_of_work=store, policy=self.policy),
+                read_labels=ReadLabels(unit_of_work=store),
             ),
             plans=Plans(
                 create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),

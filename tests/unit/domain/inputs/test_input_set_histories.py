@@ -46,6 +46,7 @@ class Model:
     live: int | None = None
     candidate: int | None = None
     archived: bool = False
+    before: int = 0
 
     def authors(self, number: int) -> set[str]:
         wanted = self.entries[number].content
@@ -77,7 +78,7 @@ class Model:
             assert self.entries[number].content == event.content_hash
             self.entries[number].authors.add(name)
             return
-        assert number == len(self.entries) + 1, "numbers rise by one and are never used again"
+        assert number == self.before + len(self.entries) + 1, "numbers rise by one and are never used again"
         assert event.details["superseded"] == self.candidate
         if self.candidate is not None:
             self.entries[self.candidate].status = "superseded"
@@ -120,12 +121,18 @@ class Model:
     def _restore(self, _: InputSetEvent, __: None, ___: str) -> None:
         self.archived = False
 
+    def _delete(self, event: InputSetEvent, __: None, ___: str) -> None:
+        contents = {entry.content for entry in self.entries.values()}
+        assert (event.details["revisions"], set(event.details["content_hashes"])) == (len(self.entries), contents)
+        self.before += len(self.entries)
+        self.entries, self.live, self.candidate, self.archived = {}, None, None, False
+
     def summary(self) -> dict[str, Any]:
         return {
             "live": self.live,
             "candidate": self.candidate,
             "archived": self.archived,
-            "next": len(self.entries) + 1,
+            "next": self.before + len(self.entries) + 1,
             "revisions": [
                 (number, entry.content, entry.status, entry.authors, entry.yes, entry.replaced)
                 for number, entry in sorted(self.entries.items())
@@ -233,6 +240,19 @@ class InputSetHistories(RuleBasedStateMachine):
     def of_the_label(self, move: str, name: str) -> None:
         self.attempt(lambda: getattr(self.known, move)(actor=Actor.asserted(name), at=NOON))
 
+    @rule(name=names)
+    def delete_and_begin_again(self, name: str) -> None:
+        tombstone, event = self.known.delete(actor=Actor.asserted(name), at=NOON, plans=[])
+        self.events.append(event)
+        self.known = new_input_set(Label("weekly"), config_version_id=1, at=NOON, tombstone=tombstone)
+
+    @property
+    def this_life(self) -> list[InputSetEvent]:
+        ends = [index for index, event in enumerate(self.events, start=1) if event.action == "delete"]
+        life = self.events[ends[-1] if ends else 0 :]
+        assert {event.generation for event in life} <= {self.known.generation}
+        return life
+
     @invariant()
     def events_replay_to_the_state(self) -> None:
         assert replayed(self.events, self.policy).summary() == summary(self.known)
@@ -243,13 +263,13 @@ class InputSetHistories(RuleBasedStateMachine):
             number, content = self.known.live, self.known.revision(self.known.live).content_hash
             approvers = {
                 event.actor.name
-                for event in self.events
+                for event in self.this_life
                 if event.action in {"approve", "adopt"} and (event.revision, event.content_hash) == (number, content)
             }
             if not self.policy.allow_self_approval:
                 approvers -= {
                     event.actor.name
-                    for event in self.events[: self.went_live(number)]
+                    for event in self.this_life[: self.went_live(number)]
                     if event.action == "import" and event.content_hash == content
                 }
             assert len(approvers) >= self.policy.approvals_required
@@ -257,7 +277,7 @@ class InputSetHistories(RuleBasedStateMachine):
     def went_live(self, number: int) -> int:
         return next(
             index
-            for index, event in enumerate(self.events)
+            for index, event in enumerate(self.this_life)
             if event.revision == number and event.action in {"approve", "adopt"} and event.details["live"]
         )
 
@@ -266,7 +286,9 @@ class InputSetHistories(RuleBasedStateMachine):
         by_status = [str(revision.status) for revision in self.known.revisions]
         assert by_status.count("ready") == (self.known.live is not None)
         assert by_status.count("draft") + by_status.count("submitted") == (self.known.candidate is not None)
-        assert [revision.number for revision in self.known.revisions] == list(range(1, self.known.next_number))
+        assert [revision.number for revision in self.known.revisions] == list(
+            range(self.known.next_number - len(self.known.revisions), self.known.next_number)
+        )
 
 
 InputSetHistories.TestCase.settings = settings(max_examples=150, stateful_step_count=40)

@@ -24,10 +24,16 @@ class Permission(StrEnum):
     READ = "read"
     PLAN = "plan"
     APPROVE = "approve"
+    OPERATE = "operate"
     ADMIN = "admin"
 
 
-_ROLES = {Permission.PLAN: Role.PLANNER, Permission.APPROVE: Role.APPROVER, Permission.ADMIN: Role.ADMIN}
+_ROLES = {
+    Permission.PLAN: Role.PLANNER,
+    Permission.APPROVE: Role.APPROVER,
+    Permission.OPERATE: Role.OPERATOR,
+    Permission.ADMIN: Role.ADMIN,
+}
 
 
 def permission_of(handler: BaseRouteHandler) -> Permission:

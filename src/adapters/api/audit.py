@@ -101,10 +101,10 @@ async def take_checkpoint(
     planner: NamedDependency[Planner],
     actor: NamedDependency[Actor],
     request: Request[Any, Any, Any],
-    data: JSONBody[CheckpointBody | None] = None,
+    data: JSONBody[CheckpointBody],
 ) -> Response[dict[str, Any]]:
     """The checkpoint over all streams as they are now."""
-    taken = await planner.audit.checkpoint(actor=actor, reason=None if data is None else data.reason)
+    taken = await planner.audit.checkpoint(actor=actor, reason=data.reason)
     return Response(checkpoint_fields(taken), headers=location(request, f"{_CHECKPOINTS}/{taken.number}"))
 
 

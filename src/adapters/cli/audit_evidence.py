@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shlex
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -68,8 +69,9 @@ def export(*, output: Path, **part: Any) -> None:
             {"items": [{"name": name, "path": str(_path(output, name))} for name in _FILES], "next_cursor": None}
         )
         return
-    click.echo(f"The ledger was written to {output}: {', '.join(_FILES)}.")
-    call.note(f"Next: {call.command(f'audit verify --file {output}')}")
+    what = "This part of the ledger" if any(part.values()) else "The ledger"
+    click.echo(f"{what} was written to {output}: {', '.join(_FILES)}.")
+    call.note(f"Next: {call.command(f'audit verify --file {shlex.quote(str(output))}')}")
 
 
 def _path(output: Path, name: str) -> Path:

@@ -17,7 +17,8 @@ async def walk(
     try:
         async for batch in events:
             for event in batch:
-                while ahead is not None and ahead.position < event.position:
+                # A checkpoint beyond the events so far waits: it is the event before it that is missing.
+                while ahead is not None and ahead.position < event.position and ahead.position <= verifier.position:
                     verifier.take_checkpoint(ahead)
                     ahead = await _next(verifier, checkpoints)
                 verifier.take_event(event)

@@ -37,6 +37,11 @@ class LedgerVerifier:
         self._expected_held = 0
         self._finding: Finding | None = None
 
+    @property
+    def position(self) -> int:
+        """The position of the newest event that holds."""
+        return self._position
+
     def take_event(self, event: Event) -> None:
         """Follow the chain of its stream by one event."""
         if self._finding is None:

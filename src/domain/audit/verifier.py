@@ -168,7 +168,9 @@ class LedgerVerifier:
         if heads is not None:
             yield from self._faults_of_heads(heads)
         yield from self._faults_of_expected()
-        if heads is not None and self._extent.unbroken and heads.position != self._position:
+        # Since a position that is still to come, there is nothing yet.
+        counted = None if heads is None else max(heads.position, self._extent.since)
+        if heads is not None and self._extent.unbroken and counted != self._position:
             yield Finding(
                 rule=Rule.COUNTER,
                 message=f"The ledger counts {heads.position} positions, but its newest event has {self._position}.",

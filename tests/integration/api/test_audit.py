@@ -51,7 +51,14 @@ async def test_the_feed_is_narrowed(approved: httpx.AsyncClient) -> None:
     for query in ({"stream": "input_set/weekly/1"}, {"subject": "input_set/weekly"}, {"label": "Weekly"}):
         found = await answer_to(approved, "/events", **query)
         assert [event["action"] for event in found["items"]] == ["import", "submit", "approve"]
-    for query in ({"cursor": "x"}, {"stream": "a\0"}, {"label": "../x"}, {"limit": 501}, {"streams": "x"}):
+    wrong: list[dict[str, Any]] = [
+        {"cursor": "x"},
+        {"stream": "a\0"},
+        {"label": "../x"},
+        {"limit": 501},
+        {"streams": "x"},
+    ]
+    for query in wrong:
         answer = await approved.get("/events", params=query)
         assert answer.status_code == 400, query
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from .access.facade import Tokens
+from .audit.facade import Audit
 from .inputs.facade import Configs, Inputs
 from .plans.facade import Plans
 from .runs.facade import Jobs, Runs
@@ -21,6 +22,7 @@ class Planner:
     runs: Runs
     jobs: Jobs
     tokens: Tokens
+    audit: Audit
     probe: Callable[[], Awaitable[None]]
     exposition: Callable[[], bytes]
 

@@ -18,10 +18,16 @@ from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
+from ..application.audit.export_ledger import ExportLedger
+from ..application.audit.facade import Audit
+from ..application.audit.read_ledger import ReadLedger
+from ..application.audit.take_checkpoint import TakeCheckpoint
+from ..application.audit.verify_ledger import VerifyLedger
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
 from ..application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
+from ..application.inputs.read_input_set_events import ReadInputSetEvents
 from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
@@ -111,6 +117,7 @@ class Container(containers.DeclarativeContainer):
         delete_inputs=providers.Factory(DeleteInputs, unit_of_work=unit_of_work, admission=admission, clock=clock),
         read=providers.Factory(ReadInputSets, unit_of_work=unit_of_work, policy=policy),
         read_labels=providers.Factory(ReadLabels, unit_of_work=unit_of_work),
+        read_events=providers.Factory(ReadInputSetEvents, unit_of_work=unit_of_work),
     )
     plans = providers.Factory(
         Plans,
@@ -142,6 +149,13 @@ class Container(containers.DeclarativeContainer):
         revoke_token=providers.Factory(RevokeToken, unit_of_work=unit_of_work, admission=admission, clock=clock),
         read=providers.Factory(ReadTokens, unit_of_work=unit_of_work, admission=admission, clock=clock),
     )
+    audit = providers.Factory(
+        Audit,
+        verify_ledger=providers.Factory(VerifyLedger, unit_of_work=unit_of_work),
+        take_checkpoint=providers.Factory(TakeCheckpoint, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        export_ledger=providers.Factory(ExportLedger, unit_of_work=unit_of_work),
+        read=providers.Factory(ReadLedger, unit_of_work=unit_of_work),
+    )
 
     planner = providers.Singleton(
         Planner,
@@ -151,6 +165,7 @@ class Container(containers.DeclarativeContainer):
         runs=runs,
         jobs=jobs,
         tokens=tokens,
+        audit=audit,
         probe=probe,
         exposition=telemetry.provided.exposition,
     )

@@ -19,8 +19,10 @@ from litestar.types import ControllerRouterHandler
 from ...application.planner import Planner
 from ...domain.access.actor import Actor
 from . import (
+    audit,
     configs,
     health,
+    input_events,
     input_import,
     input_keeping,
     input_reading,
@@ -41,12 +43,14 @@ _CONTEXTS = (
     configs,
     input_import,
     input_reading,
+    input_events,
     input_review,
     input_keeping,
     legacy_inputs,
     plans,
     series,
     runs,
+    audit,
     tokens,
 )
 _PARTS_AT_MOST = 100

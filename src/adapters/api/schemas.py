@@ -14,6 +14,7 @@ from .parameters import HIGHEST_ID
 
 _ENGINE_TEXT = 200
 _REVISION = 999_999_999
+_HEADS = 10_000
 _LEGACY_PARAMETERS = (
     "round_mode",
     "lt_unit",
@@ -173,3 +174,19 @@ class TokenBody(Body):
     name: str
     roles: list[RoleName] = Field(min_length=1)
     days: int = Field(default=LONGEST_LIFE_DAYS, ge=1, le=LONGEST_LIFE_DAYS)
+
+
+class VerifyBody(Body):
+    """Heads that were written down earlier."""
+
+    expected_heads: list[str] = Field(
+        default_factory=list,
+        max_length=_HEADS,
+        description="Each STREAM:SEQUENCE:HASH or checkpoint:NUMBER:HASH.",
+    )
+
+
+class CheckpointBody(Body):
+    """Why a checkpoint is taken."""
+
+    reason: str | None = None

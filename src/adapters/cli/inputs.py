@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import input_import, input_keeping, input_reading, input_review
+from . import input_events, input_import, input_keeping, input_reading, input_review
 from .nouns import noun
 
 inputs = noun("inputs", "Input sets: import, look at, submit, approve, take back, archive, delete.")
@@ -10,6 +10,7 @@ for command in (
     input_import.import_,
     input_reading.list_,
     input_reading.show,
+    input_events.events,
     input_review.submit,
     input_review.approve,
     input_review.reject,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
+from itertools import islice
 
-from ...domain.shared.events import Checkpoint, Event, EventDraft, EventLog, Head, checkpoint, sealed
+from ...domain.shared.events import Checkpoint, Event, EventDraft, EventFilter, EventLog, Head, checkpoint, sealed
 from .state import MemoryState
 
 
@@ -55,6 +56,29 @@ class MemoryEventLog(EventLog):
             for position, event in self._state.events.items()
             if event.sequence == 1 and event.stream in wanted
         }
+
+    async def feed(self, wanted: EventFilter, *, after: int, limit: int) -> list[Event]:
+        """Wanted events after a position, in order of position."""
+        later = (event for position, event in self._state.events.items() if position > after and wanted.has(event))
+        return list(islice(later, limit))
+
+    async def newest(self, wanted: EventFilter, *, before: int | None, limit: int) -> list[Event]:
+        """Wanted events before a position, or the newest of all, newest first."""
+        earlier = (
+            event
+            for position, event in reversed(self._state.events.items())
+            if (before is None or position < before) and wanted.has(event)
+        )
+        return list(islice(earlier, limit))
+
+    async def position(self) -> int:
+        """The position that was given out last."""
+        return len(self._state.events)
+
+    async def checkpoints(self, *, after: int, limit: int) -> list[Checkpoint]:
+        """Checkpoints after a number, in order of number."""
+        later = (taken for number, taken in self._state.checkpoints.items() if number > after)
+        return list(islice(later, limit))
 
     async def last_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint, if there is one."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Executable, Row, Select, insert, select, update
 
-from ...domain.shared.events import Checkpoint, Event, EventDraft, EventLog, Head, checkpoint, sealed
+from ...domain.errors import IntegrityError
+from ...domain.shared.events import Checkpoint, Event, EventDraft, EventFilter, EventLog, Head, checkpoint, sealed
 from .session import SqlSession
 from .tables import COUNTERS, EVENT_CHECKPOINTS, EVENT_HEADS, EVENTS
 
 _POSITION = "events"
 _BATCH = 1_000
+_GIVEN_OUT = select(COUNTERS.c.value).where(COUNTERS.c.name == _POSITION)
 
 
 class SqlEventLog(EventLog):
@@ -73,10 +75,40 @@ class SqlEventLog(EventLog):
 
     async def page(self, stream: str | None, *, after: int, limit: int) -> list[Event]:
         """Events after a position, of one stream or of all, in order of position."""
-        statement = select(EVENTS).where(EVENTS.c.position > after).order_by(EVENTS.c.position).limit(limit)
-        if stream is not None:
-            statement = statement.where(EVENTS.c.stream == stream)
-        return [_event(row) for row in await self._session.rows(statement)]
+        return await self.feed(EventFilter(stream=stream), after=after, limit=limit)
+
+    async def feed(self, wanted: EventFilter, *, after: int, limit: int) -> list[Event]:
+        """Wanted events after a position, in order of position."""
+        statement = _chosen(wanted).where(EVENTS.c.position > after).order_by(EVENTS.c.position).limit(limit)
+        return [_event(row) for row in await self._readable(statement)]
+
+    async def newest(self, wanted: EventFilter, *, before: int | None, limit: int) -> list[Event]:
+        """Wanted events before a position, or the newest of all, newest first."""
+        statement = _chosen(wanted).order_by(EVENTS.c.position.desc()).limit(limit)
+        if before is not None:
+            statement = statement.where(EVENTS.c.position < before)
+        return [_event(row) for row in await self._readable(statement)]
+
+    async def position(self) -> int:
+        """The position that was given out last."""
+        return int(await self._session.scalar(_GIVEN_OUT) or 0)
+
+    async def checkpoints(self, *, after: int, limit: int) -> list[Checkpoint]:
+        """Checkpoints after a number, in order of number."""
+        statement = (
+            select(EVENT_CHECKPOINTS)
+            .where(EVENT_CHECKPOINTS.c.number > after)
+            .order_by(EVENT_CHECKPOINTS.c.number)
+            .limit(limit)
+        )
+        rows = await self._readable(statement)
+        return [Checkpoint(**row._mapping) for row in rows]  # noqa: SLF001 (SQLAlchemy's public name)
+
+    async def _readable(self, statement: Executable) -> Sequence[Row[Any]]:
+        try:
+            return await self._session.rows(statement)
+        except ValueError as error:  # a point in time that somebody overwrote with something else
+            raise IntegrityError(f"The ledger holds what cannot be read: {error}.") from error
 
     async def beginnings(self, streams: Iterable[str]) -> dict[str, int]:
         """The position of the first event of each of these streams that has one."""
@@ -93,8 +125,9 @@ class SqlEventLog(EventLog):
 
     async def take_checkpoint(self, reason: str, *, at: datetime) -> Checkpoint:
         """Hash all heads, link it to the checkpoint before, and keep it with this unit of work."""
+        # The counter first, as every event takes it: no event falls between position and heads, and nobody deadlocks.
+        position = await self._session.scalar(self._session.for_update(_GIVEN_OUT))
         await self._session.lock("checkpoints")
-        position = await self._session.scalar(select(COUNTERS.c.value).where(COUNTERS.c.name == _POSITION))
         taken = checkpoint(
             await self.heads(), await self.last_checkpoint(), position=int(position or 0), at=at, reason=reason
         )
@@ -104,6 +137,19 @@ class SqlEventLog(EventLog):
             )
         )
         return taken
+
+
+def _chosen(wanted: EventFilter) -> Select[Any]:
+    statement = select(EVENTS)
+    if wanted.stream is not None:
+        statement = statement.where(EVENTS.c.stream == wanted.stream)
+    if wanted.within is not None:
+        # A range, so that the key serves: names that begin with "a/" lie between "a/" and "a0", the next character.
+        after_all = wanted.within[:-1] + chr(ord(wanted.within[-1]) + 1)
+        statement = statement.where(EVENTS.c.stream >= wanted.within, EVENTS.c.stream < after_all)
+    if wanted.subject is not None:
+        statement = statement.where(EVENTS.c.subject == wanted.subject)
+    return statement
 
 
 _NAMES = tuple(column.name for column in EVENTS.columns)

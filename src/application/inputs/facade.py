@@ -8,6 +8,7 @@ from typing import Any
 
 from ...domain.access.actor import Actor
 from ...domain.inputs.config import ConfigVersion
+from .following import Following
 from .importing import Importing
 from .keeping import Keeping
 from .labels import Labels
@@ -44,5 +45,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Keeping, Reading, Labels):
+class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following):
     """Input sets: how they come in, become live, and are looked at."""

@@ -53,4 +53,9 @@ class InputSetEvent:
 
 def input_set_stream(label: str, generation: int) -> str:
     """The stream of an input set; a label that was deleted and used again has a new one."""
-    return f"input_set/{folded(label)}/{generation}"
+    return f"{input_set_streams(label)}{generation}"
+
+
+def input_set_streams(label: str) -> str:
+    """What the streams of a label begin with, in all its generations."""
+    return f"input_set/{folded(label)}/"

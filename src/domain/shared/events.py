@@ -93,6 +93,27 @@ class Checkpoint:
     hash: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """Which events to read; what is null does not matter.
+
+    ``within`` is what names of streams begin with, up to and including a slash: ``input_set/weekly/`` are the events
+    of that label in all its generations.
+    """
+
+    stream: str | None = None
+    within: str | None = None
+    subject: str | None = None
+
+    def has_stream(self, stream: str) -> bool:
+        """Whether events of that stream can be among those wanted."""
+        return self.stream in {None, stream} and (self.within is None or stream.startswith(self.within))
+
+    def has(self, event: Event) -> bool:
+        """Whether that event is wanted."""
+        return self.has_stream(event.stream) and self.subject in {None, event.subject}
+
+
 def genesis_hash(stream: str) -> str:
     """What the first event of a stream carries as the hash before it."""
     return digest(GENESIS_TAG, stream.encode()).hex()
@@ -212,10 +233,37 @@ class EventLog(Protocol):
         """The position of the first event of each of these streams that has one."""
         ...
 
+    async def feed(self, wanted: EventFilter, *, after: int, limit: int) -> list[Event]:
+        """Wanted events after a position, in order of position.
+
+        Raises:
+            IntegrityError: what is stored can no longer be read as events.
+        """
+        ...
+
+    async def newest(self, wanted: EventFilter, *, before: int | None, limit: int) -> list[Event]:
+        """Wanted events before a position, or the newest of all, newest first."""
+        ...
+
+    async def position(self) -> int:
+        """The position that was given out last: the newest event's; 0 before the first."""
+        ...
+
+    async def checkpoints(self, *, after: int, limit: int) -> list[Checkpoint]:
+        """Checkpoints after a number, in order of number.
+
+        Raises:
+            IntegrityError: what is stored can no longer be read as checkpoints.
+        """
+        ...
+
     async def last_checkpoint(self) -> Checkpoint | None:
         """The newest checkpoint, if there is one."""
         ...
 
     async def take_checkpoint(self, reason: str, *, at: datetime) -> Checkpoint:
-        """Hash all heads, link it to the checkpoint before, and keep it with this unit of work."""
+        """Hash all heads, link it to the checkpoint before, and keep it with this unit of work.
+
+        Take it late: from here to the commit other writers' events wait, so that none falls between heads and position.
+        """
         ...

@@ -20,12 +20,18 @@ from planvault.adapters.memory.unit_of_work import MemoryStore, MemoryUnitOfWork
 from planvault.application.access.admission import Admission
 from planvault.application.access.facade import Tokens
 from planvault.application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
+from planvault.application.audit.export_ledger import ExportLedger
+from planvault.application.audit.facade import Audit
+from planvault.application.audit.read_ledger import ReadLedger
+from planvault.application.audit.take_checkpoint import TakeCheckpoint
+from planvault.application.audit.verify_ledger import VerifyLedger
 from planvault.application.engine import Engine, EngineResult, EngineRunner, Progress, RunningEngine
 from planvault.application.exchange import InputReader, NamedStream, ReadFile, ReadInputs
 from planvault.application.inputs.facade import Configs, Inputs
 from planvault.application.inputs.import_inputs import ImportInputs
 from planvault.application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from planvault.application.inputs.manage_configs import CreateConfig, ReadConfigs
+from planvault.application.inputs.read_input_set_events import ReadInputSetEvents
 from planvault.application.inputs.read_input_sets import ReadInputSets
 from planvault.application.inputs.read_labels import ReadLabels
 from planvault.application.inputs.review_inputs import (
@@ -223,6 +229,7 @@ class Desk:
                 delete_inputs=DeleteInputs(**writing),
                 read=ReadInputSets(unit_of_work=store, policy=self.policy),
                 read_labels=ReadLabels(unit_of_work=store),
+                read_events=ReadInputSetEvents(unit_of_work=store),
             ),
             plans=Plans(
                 create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),
@@ -235,6 +242,12 @@ class Desk:
             jobs=Jobs(read=ReadJobs(unit_of_work=store)),
             tokens=Tokens(
                 issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)
+            ),
+            audit=Audit(
+                verify_ledger=VerifyLedger(unit_of_work=store),
+                take_checkpoint=TakeCheckpoint(**writing),
+                export_ledger=ExportLedger(unit_of_work=store),
+                read=ReadLedger(unit_of_work=store),
             ),
             probe=_nothing,
             exposition=bytes,

@@ -1,0 +1,1 @@
+"""Whether the ledger still says what was written into it."""

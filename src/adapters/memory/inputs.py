@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
+from ...domain.inputs.difference import RowPair, SectionTotals, row_pairs, totals_of
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import (
     ConfigRepository,
@@ -125,6 +126,22 @@ class MemoryInputContentRepository(InputContentRepository):
         rows = (await self.get(content_hash)).rows(section)
         if rows:
             yield list(rows)
+
+    async def differences(
+        self, current_hash: str, previous_hash: str | None, section: str
+    ) -> AsyncGenerator[list[RowPair]]:
+        """The rows of one section in which two contents differ, in one batch."""
+        if section not in SECTIONS_BY_NAME:
+            raise NotFoundError("section", section, remedy=f"One of: {', '.join(SECTIONS_BY_NAME)}.")
+        current = (await self.get(current_hash)).rows(section)
+        previous = () if previous_hash is None else (await self.get(previous_hash)).rows(section)
+        pairs = list(row_pairs(SECTIONS_BY_NAME[section], current, previous))
+        if pairs:
+            yield pairs
+
+    async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
+        """What every section comes to."""
+        return totals_of(await self.get(content_hash))
 
 
 def _summary(known: InputSet) -> InputSetSummary:

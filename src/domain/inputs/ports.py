@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +11,7 @@ from ..shared.ids import Label
 from ..shared.paging import Page
 from .config import ConfigVersion
 from .content import InputContent
+from .difference import RowPair, SectionTotals
 from .input_set import InputSet
 from .sections import InputRow
 
@@ -127,4 +128,25 @@ class InputContentRepository(Protocol):
 
     def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in batches."""
+        ...
+
+    def differences(
+        self, current_hash: str, previous_hash: str | None, section: str
+    ) -> AsyncGenerator[list[RowPair]]:
+        """The rows of one section in which two contents differ, in batches, in flat memory.
+
+        First what was added or changed, in key order, then what was removed.  Without a previous content every row
+        was added.
+
+        Raises:
+            NotFoundError: there is no such content or section.
+        """
+        ...
+
+    async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
+        """What every section comes to; sums agree between stores within 1e-9 of their size.
+
+        Raises:
+            NotFoundError: there is none.
+        """
         ...

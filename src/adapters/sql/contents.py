@@ -90,9 +90,7 @@ class SqlInputContentRepository(InputContentRepository):
         content_id = await self._content_id(content_hash)
         tables = {name: self._session.qualified(table) for name, table in SECTION_TABLES.items()}
         totals: dict[str, SectionTotals] = {}
-        async with aclosing(
-            self._session.stream(totals_sql(tables), (content_id,), batch_rows=len(tables))
-        ) as stream:
+        async with aclosing(self._session.stream(totals_sql(tables), (content_id,), batch_rows=len(tables))) as stream:
             async for batch in stream:
                 for position, row_count, total in batch:
                     section = SECTIONS[position]

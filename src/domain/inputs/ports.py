@@ -130,9 +130,7 @@ class InputContentRepository(Protocol):
         """The rows of one section in key order, in batches."""
         ...
 
-    def differences(
-        self, current_hash: str, previous_hash: str | None, section: str
-    ) -> AsyncGenerator[list[RowPair]]:
+    def differences(self, current_hash: str, previous_hash: str | None, section: str) -> AsyncGenerator[list[RowPair]]:
         """The rows of one section in which two contents differ, in batches, in flat memory.
 
         First what was added or changed, in key order, then what was removed.  Without a previous content every row

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Literal
 
-from litestar import Response, get
+from litestar import get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
@@ -56,7 +57,7 @@ async def diff_inputs(
     format: FromQuery[Literal["json", "csv"]] = "json",  # noqa: A002 (the name of the query parameter)
     limit: Listed = None,
     refresh: Refresh = False,
-) -> Response[bytes] | StreamedAnswer:
+) -> StreamedAnswer:
     """The report of a revision, or of what is live, against another one.
 
     Without ``against`` it is the revision that it replaced, or else what is live.
@@ -66,7 +67,7 @@ async def diff_inputs(
         return await streamed(encoded(planner.inputs.diff_csv(reference, against, rows=limit)), _CSV)
     rows = DEFAULT_ROWS if limit is None else limit
     answer = await planner.inputs.diff_report(reference, against, rows=rows, refresh=refresh)
-    return Response(answer.body, media_type="application/json", headers={CACHE_HEADER: str(answer.cache)})
+    return await streamed(_whole(answer.body), "application/json", {CACHE_HEADER: str(answer.cache)})
 
 
 @get(
@@ -80,6 +81,10 @@ async def preview_inputs(
 ) -> dict[str, Any]:
     """The candidate with its hash and row counts, its difference from what is live, and what comes next."""
     return preview_fields(await planner.inputs.preview(label, rows=limit))
+
+
+async def _whole(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
 
 
 HANDLERS = (diff_inputs, preview_inputs)

@@ -20,11 +20,17 @@ Batches = AsyncGenerator[tuple[Section, Sequence[RowPair]]]
 
 
 async def difference_csv(batches: Batches) -> AsyncGenerator[str]:
-    """The text, batch by batch, header first; lines end with a line feed."""
+    """The text, batch by batch, header first; lines end with a line feed.
+
+    The first piece comes only once something was read, so that what is missing is told instead of it.
+    """
+    header = [COLUMNS]
     async with aclosing(batches):
-        yield _text([COLUMNS])
         async for section, pairs in batches:
-            yield _text(_lines(section, pairs))
+            yield _text([*header, *_lines(section, pairs)])
+            header = []
+    if header:
+        yield _text(header)
 
 
 def _lines(section: Section, pairs: Iterable[RowPair]) -> Iterator[Sequence[str]]:

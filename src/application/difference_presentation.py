@@ -13,7 +13,6 @@ from ..domain.inputs.difference import InputDifference, SectionDifference, Secti
 from ..domain.inputs.fields import Field
 from ..domain.inputs.revision import InputRevision
 from ..domain.inputs.sections import InputRow, Section
-from .inputs.preview_inputs import InputPreview
 
 Fields = dict[str, Any]
 # Section → its name in reports; the first six are those of the legacy report.
@@ -120,20 +119,3 @@ def _opened(rule: Field, value: Any) -> Any:
     if rule.name.endswith("_json"):
         return json.loads(value)
     return None if value == "" else value
-
-
-def preview_fields(preview: InputPreview) -> Fields:
-    """A candidate before its approvers: what it is, what it changes, and what comes next."""
-    revision, policy = preview.revision, preview.policy
-    return {
-        "reference": revision.reference,
-        "status": str(revision.status),
-        "content_hash": revision.content_hash,
-        "row_counts": dict(revision.row_counts),
-        "authors": list(preview.authors),
-        "may_not_approve": [] if policy.allow_self_approval else list(preview.authors),
-        "policy": policy.as_fields(),
-        "approvals": {"given": preview.approvals, "missing": preview.approvals_missing},
-        "next": preview.next_step,
-        "difference": difference_fields(preview.difference),
-    }

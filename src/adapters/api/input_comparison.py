@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from ...application.difference_presentation import preview_fields
 from ...application.inputs.diff_inputs import DEFAULT_ROWS, MOST_ROWS
 from ...application.inputs.preview_inputs import PREVIEW_ROWS
 from ...application.planner import Planner
+from ...application.preview_presentation import preview_fields
 from ...domain.shared.ids import label as checked_label
 from .access import Permission
 from .input_paths import ONE

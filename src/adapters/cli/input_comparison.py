@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from ...application.difference_presentation import difference_fields, preview_fields
+from ...application.difference_presentation import difference_fields
 from ...application.inputs.diff_inputs import DEFAULT_ROWS
 from ...application.inputs.preview_inputs import PREVIEW_ROWS
 from ...application.planner import Planner
+from ...application.preview_presentation import preview_fields
 from ...domain.errors import InvalidRequestError
 from .difference_views import write_difference, write_preview
 from .files import written_together

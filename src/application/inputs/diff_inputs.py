@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from ...domain.errors import InvalidRequestError
@@ -89,20 +89,27 @@ class DiffInputs:
             check_rows(rows)
         async with self.unit_of_work(read_only=True) as uow:
             compared = await _resolved(uow, current, previous)
-            for section in SECTIONS:
-                seen = [0, 0, 0]
-                async with aclosing(_differing(uow, compared, section)) as batches:
-                    async for batch in batches:
-                        yield section, batch if rows is None else list(_first(batch, seen, rows))
+            with self._counted():
+                for section in SECTIONS:
+                    seen = [0, 0, 0]
+                    async with aclosing(_differing(uow, compared, section)) as batches:
+                        async for batch in batches:
+                            yield section, batch if rows is None else list(_first(batch, seen, rows))
 
     async def _between(self, uow: UnitOfWork, compared: Compared, rows: int) -> InputDifference:
-        try:
+        with self._counted():
             sections = await _compared(uow, compared, rows)
+        return InputDifference(current=compared.current, previous=compared.previous, sections=sections)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Tell how a computation ended; one that was broken off did neither succeed nor fail."""
+        try:
+            yield
         except Exception:
             self.telemetry.difference_computed(succeeded=False)
             raise
         self.telemetry.difference_computed(succeeded=True)
-        return InputDifference(current=compared.current, previous=compared.previous, sections=sections)
 
 
 def check_rows(rows: int) -> int:

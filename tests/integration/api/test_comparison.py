@@ -96,6 +96,21 @@ async def test_the_cache_outlives_a_restart(tmp_path: Path) -> None:
             assert (await client.get(DIFF, params={"revision": 2})).headers["x-cache"] == state
 
 
+async def test_two_servers_that_are_asked_at_once_compute_once(tmp_path: Path) -> None:
+    settings = Settings(database_url=f"sqlite+aiosqlite:///{tmp_path / 'plans.db'}", cache_dir=tmp_path / "cache")
+    async with (
+        open_planner(settings) as here,
+        client_of(here) as one,
+        open_planner(settings) as there,
+        client_of(there) as two,
+    ):
+        await two_revisions(one)
+        answers = await asyncio.gather(*(client.get(DIFF, params={"revision": 2}) for client in (one, two)))
+        assert answers[0].content == answers[1].content
+        computed = [(await counted(client))['input_set_diff_jobs_total{result="success"}'] for client in (one, two)]
+    assert sorted(computed) == [0, 1]
+
+
 async def test_a_cache_that_cannot_be_written_hinders_nobody(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     settings = Settings(database_url="memory://", cache_dir=tmp_path / "file")

@@ -242,6 +242,16 @@ def line(section: str, change: str, *key: str, **rest: str) -> dict[str, str]:
     return {"section": section, "change": change, **keys, "field": "", "old": "", "new": "", **rest}
 
 
+async def test_rows_that_stream_to_their_end_are_one_computation() -> None:
+    desk = await two_revisions()
+    rows = desk.planner.inputs.diff_rows("weekly@2")
+    await anext(rows)
+    await rows.aclose()
+    assert desk.telemetry.told == []  # broken off
+    _ = [piece async for piece in desk.planner.inputs.diff_csv("weekly@2")]
+    assert desk.telemetry.told == [("difference computed", True)]
+
+
 async def test_csv_of_equal_contents_is_its_header() -> None:
     desk = Desk()
     await desk.live()

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from planvault.application.difference_presentation import difference_fields, preview_fields
+from planvault.application.difference_presentation import difference_fields
+from planvault.application.preview_presentation import preview_fields
 from planvault.domain.errors import IllegalTransitionError, InvalidRequestError, NotFoundError
 from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.testing.builders import AYA, BEN, a_content, an_actor

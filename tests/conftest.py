@@ -20,6 +20,14 @@ from planvault.testing.stores import memory_store, sql_database, sql_store, sqli
 STORES = ("memory", "sqlite", "postgresql")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is cached lands in a folder of the run, never in the user's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PLANVAULT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresForTests]:
     """One server for the whole run, all workers included."""

@@ -28,6 +28,18 @@ class Telemetry(Protocol):
         """A job ended."""
         ...
 
+    def difference_computed(self, *, succeeded: bool) -> None:
+        """The difference of two input revisions was computed, or could not be."""
+        ...
+
+    def difference_from_cache(self) -> None:
+        """A difference was answered from the cache."""
+        ...
+
+    def difference_stale(self) -> None:
+        """The cache held a difference that was too old or damaged."""
+        ...
+
 
 class NoTelemetry(Telemetry):
     """Nobody counts."""
@@ -45,4 +57,13 @@ class NoTelemetry(Telemetry):
         """Let it pass."""
 
     def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
+        """Let it pass."""
+
+    def difference_computed(self, *, succeeded: bool) -> None:
+        """Let it pass."""
+
+    def difference_from_cache(self) -> None:
+        """Let it pass."""
+
+    def difference_stale(self) -> None:
         """Let it pass."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from dependency_injector import containers, providers
+from platformdirs import user_cache_dir
 
+from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
 from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.series_files import FileSeriesReader
@@ -23,10 +26,13 @@ from ..application.audit.facade import Audit
 from ..application.audit.read_ledger import ReadLedger
 from ..application.audit.take_checkpoint import TakeCheckpoint
 from ..application.audit.verify_ledger import VerifyLedger
+from ..application.inputs.answer_difference import AnswerDifference
+from ..application.inputs.diff_inputs import DiffInputs
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
 from ..application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
+from ..application.inputs.preview_inputs import PreviewInputs
 from ..application.inputs.read_input_set_events import ReadInputSetEvents
 from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
@@ -44,6 +50,10 @@ from ..domain.shared.clock import SystemClock
 
 async def _always() -> None:
     """A store in memory always answers."""
+
+
+def _cache_folder(chosen: Path | None) -> Path:
+    return (Path(user_cache_dir("planvault")) if chosen is None else chosen) / "input_set_diffs"
 
 
 def _store_kind(database: Any) -> str:
@@ -66,6 +76,13 @@ class Container(containers.DeclarativeContainer):
         ApprovalPolicy,
         approvals_required=settings.provided.approvals_required,
         allow_self_approval=settings.provided.allow_self_approval,
+    )
+
+    difference_cache = providers.Singleton(
+        FileDifferenceCache,
+        providers.Callable(_cache_folder, settings.provided.cache_dir),
+        clock=clock,
+        ttl_seconds=settings.provided.diff_ttl,
     )
 
     # Stores -----------------------------------------------------------------------------------------------------------
@@ -96,6 +113,7 @@ class Container(containers.DeclarativeContainer):
         create_config=providers.Factory(CreateConfig, unit_of_work=unit_of_work, admission=admission, clock=clock),
         read=providers.Factory(ReadConfigs, unit_of_work=unit_of_work),
     )
+    diff_inputs = providers.Singleton(DiffInputs, unit_of_work=unit_of_work, telemetry=telemetry)
     inputs = providers.Factory(
         Inputs,
         import_inputs=providers.Factory(
@@ -118,6 +136,11 @@ class Container(containers.DeclarativeContainer):
         read=providers.Factory(ReadInputSets, unit_of_work=unit_of_work, policy=policy),
         read_labels=providers.Factory(ReadLabels, unit_of_work=unit_of_work),
         read_events=providers.Factory(ReadInputSetEvents, unit_of_work=unit_of_work),
+        diff_inputs=diff_inputs,
+        answer_difference=providers.Singleton(
+            AnswerDifference, diff=diff_inputs, cache=difference_cache, telemetry=telemetry
+        ),
+        preview_inputs=providers.Factory(PreviewInputs, unit_of_work=unit_of_work, diff=diff_inputs, policy=policy),
     )
     plans = providers.Factory(
         Plans,

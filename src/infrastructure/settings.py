@@ -87,6 +87,18 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("allow_self_approval", "PLANVAULT_ALLOW_SELF_APPROVAL"),
         description="Whether an author may approve.",
     )
+    cache_dir: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("cache_dir", "PLANVAULT_CACHE_DIR"),
+        description="Where computed differences are kept for a while; the user's cache directory unless set.",
+    )
+    diff_ttl: int = Field(
+        default=600,
+        ge=1,
+        le=86_400,
+        validation_alias=AliasChoices("diff_ttl", "PLANVAULT_DIFF_TTL"),
+        description="For how many seconds HTTP answers a difference from the cache.",
+    )
     token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("token", "PLANVAULT_TOKEN"),

@@ -87,6 +87,17 @@ def test_the_metrics_page_has_every_metric_with_its_type_and_labels() -> None:
     assert told == known
 
 
+def test_the_alerts_ask_for_metrics_and_labels_that_there_are() -> None:
+    known = {row[0]: row[2] for row in table_rows(page("reference/metrics.md"))}
+    asked = [
+        found
+        for path in (DOCS / "monitoring").glob("*.yml")
+        for found in re.findall(r"increase\((\w+)\{(\w+)=", path.read_text(encoding="utf-8"))
+    ]
+    assert asked
+    assert [name for name, label in asked if label not in known.get(name, "")] == []
+
+
 def test_the_schema_page_has_every_table_with_its_columns_in_order() -> None:
     tables, _, _ = page("reference/schema.md").partition("\n## What differs")
     sections = re.split(r"^### `([a-z_]+)`$", tables, flags=re.MULTILINE)[1:]

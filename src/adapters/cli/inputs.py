@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import input_events, input_import, input_keeping, input_reading, input_review
+from . import input_comparison, input_events, input_import, input_keeping, input_reading, input_review
 from .nouns import noun
 
 inputs = noun("inputs", "Input sets: import, look at, submit, approve, take back, archive, delete.")
@@ -20,5 +20,7 @@ for command in (
     input_keeping.restore,
     input_keeping.delete,
     input_keeping.history,
+    input_comparison.diff,
+    input_comparison.preview,
 ):
     inputs.add_command(command)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
-from ...domain.inputs.ports import ConfigRepository, InputContentRepository
+from ...domain.inputs.difference import RowPair, SectionTotals, row_pairs, totals_of
+from ...domain.inputs.input_set import InputSet
+from ...domain.inputs.ports import (
+    ConfigRepository,
+    InputContentRepository,
+    InputSetSummary,
+)
 from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow
 from ...domain.shared.ids import folded
 from .state import MemoryState
@@ -76,3 +82,34 @@ class MemoryInputContentRepository(InputContentRepository):
         for content_hash in removed:
             del self._contents[content_hash]
         return removed
+
+    async def differences(
+        self, current_hash: str, previous_hash: str | None, section: str
+    ) -> AsyncGenerator[list[RowPair]]:
+        """The rows of one section in which two contents differ, in one batch."""
+        if section not in SECTIONS_BY_NAME:
+            raise NotFoundError("section", section, remedy=f"One of: {', '.join(SECTIONS_BY_NAME)}.")
+        current = (await self.get(current_hash)).rows(section)
+        previous = () if previous_hash is None else (await self.get(previous_hash)).rows(section)
+        pairs = list(row_pairs(SECTIONS_BY_NAME[section], current, previous))
+        if pairs:
+            yield pairs
+
+    async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
+        """What every section comes to."""
+        return totals_of(await self.get(content_hash))
+
+
+def _summary(known: InputSet) -> InputSetSummary:
+    return InputSetSummary(
+        label=known.label,
+        title=known.title,
+        status=known.status,
+        config_version_id=known.config_version_id,
+        live=known.live,
+        live_content_hash=None if known.live is None else known.revision(known.live).content_hash,
+        candidate=known.candidate,
+        candidate_status=None if known.candidate is None else str(known.revision(known.candidate).status),
+        created_at=known.created_at,
+        updated_at=known.updated_at,
+    )

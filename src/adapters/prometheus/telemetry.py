@@ -50,6 +50,17 @@ class PrometheusTelemetry(Telemetry):
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, float("inf")),
             registry=self.registry,
         )
+        self._differences = Counter(
+            "input_set_diff_jobs", "Differences of input sets computed, by result.", ["result"], registry=self.registry
+        )
+        for result in ("success", "failure"):  # a first failure is an increase only where 0 was told before
+            self._differences.labels(result)
+        self._differences_cached = Counter(
+            "input_set_diff_cache_hits", "Differences answered from the cache.", registry=self.registry
+        )
+        self._differences_stale = Counter(
+            "input_set_diff_cache_stale", "Cached differences too old or damaged to be used.", registry=self.registry
+        )
 
     def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
         """A plan was stored."""
@@ -75,6 +86,18 @@ class PrometheusTelemetry(Telemetry):
         """A job ended."""
         (self._jobs_completed if succeeded else self._jobs_failed).labels(kind).inc()
         self._jobs_duration.labels(kind).observe(seconds)
+
+    def difference_computed(self, *, succeeded: bool) -> None:
+        """A difference was computed, or could not be."""
+        self._differences.labels("success" if succeeded else "failure").inc()
+
+    def difference_from_cache(self) -> None:
+        """A difference was answered from the cache."""
+        self._differences_cached.inc()
+
+    def difference_stale(self) -> None:
+        """The cache held a difference that could not be used."""
+        self._differences_stale.inc()
 
     def exposition(self) -> bytes:
         """What was counted, in Prometheus' text format."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 
 from sqlalchemy import delete, exists, select
 
 from ...domain.errors import IntegrityError, NotFoundError
 from ...domain.inputs.content import InputContent
+from ...domain.inputs.difference import RowPair, SectionTotals
 from ...domain.inputs.ports import InputContentRepository
 from ...domain.inputs.sections import SECTIONS, SECTIONS_BY_NAME, InputRow, Section
 from ...domain.shared.canonical import document
 from ...domain.shared.clock import Clock
+from .content_differences import NO_CONTENT, pair_of, pairs_sql, totals_sql
 from .session import SqlSession
 from .tables import INPUT_CONTENTS, INPUT_REVISIONS, PLAN_VERSIONS, SECTION_TABLES
 
@@ -64,10 +66,9 @@ class SqlInputContentRepository(InputContentRepository):
 
     async def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in batches."""
-        if section not in SECTIONS_BY_NAME:
-            raise NotFoundError("section", section, remedy=f"One of: {', '.join(SECTIONS_BY_NAME)}.")
+        known = _section(section)
         content_id = await self._content_id(content_hash)
-        async with aclosing(self._stream(content_id, SECTIONS_BY_NAME[section])) as stream:
+        async with aclosing(self._stream(content_id, known)) as stream:
             async for batch in stream:
                 yield batch
 
@@ -92,6 +93,33 @@ class SqlInputContentRepository(InputContentRepository):
         await self._session.execute(delete(INPUT_CONTENTS).where(known.in_(unused)))
         return unused
 
+    async def differences(
+        self, current_hash: str, previous_hash: str | None, section: str
+    ) -> AsyncGenerator[list[RowPair]]:
+        """The rows of one section in which two contents differ, found in the database, in batches."""
+        known = _section(section)
+        current = await self._content_id(current_hash)
+        previous = NO_CONTENT if previous_hash is None else await self._content_id(previous_hash)
+        table = self._session.qualified(SECTION_TABLES[section])
+        one = pair_of(known)
+        for sql in pairs_sql(known, table):
+            async with aclosing(self._session.stream(sql, (current, previous), batch_rows=BATCH_ROWS)) as stream:
+                async for batch in stream:
+                    yield [one(row) for row in batch]
+
+    async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
+        """What every section comes to, added up in the database."""
+        content_id = await self._content_id(content_hash)
+        tables = {name: self._session.qualified(table) for name, table in SECTION_TABLES.items()}
+        totals: dict[str, SectionTotals] = {}
+        async with aclosing(self._session.stream(totals_sql(tables), (content_id,), batch_rows=len(tables))) as stream:
+            async for batch in stream:
+                for position, row_count, total in batch:
+                    section = SECTIONS[position]
+                    added = None if section.measure is None else float(total or 0.0)
+                    totals[section.name] = SectionTotals(row_count=row_count, total=added)
+        return totals
+
     async def _content_id(self, content_hash: str) -> int:
         content_id = await self._session.scalar(
             select(INPUT_CONTENTS.c.content_id).where(INPUT_CONTENTS.c.content_hash == content_hash)
@@ -112,6 +140,12 @@ class SqlInputContentRepository(InputContentRepository):
 
 def _name(content_hash: str) -> str:
     return f"input_content/{content_hash}"
+
+
+def _section(name: str) -> Section:
+    if name not in SECTIONS_BY_NAME:
+        raise NotFoundError("section", name, remedy=f"One of: {', '.join(SECTIONS_BY_NAME)}.")
+    return SECTIONS_BY_NAME[name]
 
 
 async def _batches(content_id: int, rows: Sequence[InputRow]) -> AsyncIterator[list[InputRow]]:

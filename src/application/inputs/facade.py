@@ -8,6 +8,7 @@ from typing import Any
 
 from ...domain.access.actor import Actor
 from ...domain.inputs.config import ConfigVersion
+from .comparing import Comparing
 from .following import Following
 from .importing import Importing
 from .keeping import Keeping
@@ -45,5 +46,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following):
-    """Input sets: how they come in, become live, and are looked at."""
+class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following, Comparing):
+    """Input sets: how they come in, become live, are looked at, compared and taken out."""

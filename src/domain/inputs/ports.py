@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from ..shared.paging import Page
 from .approval import ApprovalPolicy
 from .config import ConfigVersion
 from .content import InputContent
+from .difference import RowPair, SectionTotals
 from .history import LabelPointer
 from .input_set import InputSet
 from .keeping import LabelTombstone
@@ -175,5 +176,24 @@ class InputContentRepository(Protocol):
         """Remove those of these contents that no revision and no plan uses; their hashes, in order.
 
         Whoever brings one of them at the same moment either finds it still there or keeps it anew.
+        """
+        ...
+
+    def differences(self, current_hash: str, previous_hash: str | None, section: str) -> AsyncGenerator[list[RowPair]]:
+        """The rows of one section in which two contents differ, in batches, in flat memory.
+
+        First what was added or changed, in key order, then what was removed.  Without a previous content every row
+        was added.
+
+        Raises:
+            NotFoundError: there is no such content or section.
+        """
+        ...
+
+    async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
+        """What every section comes to; sums agree between stores within 1e-9 of their size.
+
+        Raises:
+            NotFoundError: there is none.
         """
         ...

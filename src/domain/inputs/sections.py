@@ -49,13 +49,15 @@ def _quantity(
 class Section:
     """One section: which rows it holds, which fields make a row unique, and what each field may hold.
 
-    A key field that may be left out is empty text then, never null, so that keys compare.
+    A key field that may be left out is empty text then, never null, so that keys compare.  ``measure`` is the number
+    that makes sense added up over the rows.
     """
 
     name: str
     row_type: Callable[..., InputRow]
     key: tuple[str, ...]
     fields: tuple[Field, ...]
+    measure: str | None = None
 
     def positions(self) -> tuple[int, ...]:
         """Where the key fields stand in a row."""
@@ -89,6 +91,7 @@ class Section:
 FAMILY_DEMANDS = Section(
     name="family_demands",
     row_type=FamilyDemand,
+    measure="demand",
     key=("family_code", "period"),
     fields=(
         _key("family_code"),
@@ -107,6 +110,7 @@ FAMILY_DEMANDS = Section(
 CAPACITY_BUCKETS = Section(
     name="capacity_buckets",
     row_type=CapacityBucket,
+    measure="capacity",
     key=("resource_code", "period"),
     fields=(
         _key("resource_code"),
@@ -125,6 +129,7 @@ CAPACITY_BUCKETS = Section(
 MIX_SHARES = Section(
     name="mix_shares",
     row_type=MixShare,
+    measure="share",
     key=("family_code", "sku_code", "effective_from"),
     fields=(
         _key("family_code"),
@@ -144,6 +149,7 @@ MIX_SHARES = Section(
 INVENTORY_SNAPSHOTS = Section(
     name="inventory_snapshots",
     row_type=InventorySnapshot,
+    measure="initial_qty",
     key=("node_code", "item_code"),
     fields=(
         _key("node_code"),
@@ -158,6 +164,7 @@ INVENTORY_SNAPSHOTS = Section(
 INBOUND_ORDERS = Section(
     name="inbound_orders",
     row_type=InboundOrder,
+    measure="qty",
     key=("item_code", "due_date", "po_id", "source_node", "dest_node"),
     fields=(
         _key("item_code"),
@@ -172,6 +179,7 @@ INBOUND_ORDERS = Section(
 PERIOD_METRICS = Section(
     name="period_metrics",
     row_type=PeriodMetric,
+    measure="value",
     key=("metric_code", "period"),
     fields=(
         Field(name="metric_code", kind=FieldKind.CHOICE, required=True, choices=("cost", "score", "custom")),
@@ -199,12 +207,14 @@ ITEMS = Section(
 BOM_LINKS = Section(
     name="bom_links",
     row_type=BomLink,
+    measure="qty",
     key=("parent_code", "child_code"),
     fields=(_key("parent_code"), _key("child_code"), _quantity("qty", required=True), _ATTRIBUTES),
 )
 CALENDAR_WEEKS = Section(
     name="calendar_weeks",
     row_type=CalendarWeek,
+    measure="weight",
     key=("period", "sequence", "week_code"),
     fields=(
         _key("period"),

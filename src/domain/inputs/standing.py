@@ -110,6 +110,16 @@ class InputSetStanding:
             return any(revision.replaced == number for revision in self.revisions)
         return status in {RevisionStatus.READY, RevisionStatus.REVERTED}
 
+    def compared_with(self, number: int) -> int | None:
+        """Which revision says what that one changes: the one it replaced if it was ever live, else what is live.
+
+        Null where there is neither, so that everything in it is new.
+
+        Raises:
+            NotFoundError: the set has none of that number.
+        """
+        return self.revision(number).replaced if self.was_live(number) else self.live
+
     def authors_of(self, number: int) -> frozenset[str]:
         """Who may not approve that revision, as names compare.
 

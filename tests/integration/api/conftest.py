@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,9 +14,9 @@ from .driving import client_of
 
 
 @pytest.fixture
-async def planner(database_url: str) -> AsyncIterator[Planner]:
+async def planner(database_url: str, tmp_path: Path) -> AsyncIterator[Planner]:
     """A planner on an empty store of every kind."""
-    async with open_planner(Settings(database_url=database_url)) as opened:
+    async with open_planner(Settings(database_url=database_url, cache_dir=tmp_path / "cache")) as opened:
         yield opened
 
 
@@ -27,9 +28,9 @@ async def client(planner: Planner) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def memory_planner() -> AsyncIterator[Planner]:
+async def memory_planner(tmp_path: Path) -> AsyncIterator[Planner]:
     """A planner in memory: for what has nothing to do with the store."""
-    async with open_planner(Settings(database_url="memory://")) as opened:
+    async with open_planner(Settings(database_url="memory://", cache_dir=tmp_path / "cache")) as opened:
         yield opened
 
 

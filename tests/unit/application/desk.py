@@ -27,10 +27,14 @@ from planvault.application.audit.take_checkpoint import TakeCheckpoint
 from planvault.application.audit.verify_ledger import VerifyLedger
 from planvault.application.engine import Engine, EngineResult, EngineRunner, Progress, RunningEngine
 from planvault.application.exchange import InputReader, NamedStream, ReadFile, ReadInputs
+from planvault.application.inputs.answer_difference import AnswerDifference
+from planvault.application.inputs.diff_inputs import DiffInputs
+from planvault.application.inputs.difference_cache import Cached, CacheState, DifferenceCache
 from planvault.application.inputs.facade import Configs, Inputs
 from planvault.application.inputs.import_inputs import ImportInputs
 from planvault.application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from planvault.application.inputs.manage_configs import CreateConfig, ReadConfigs
+from planvault.application.inputs.preview_inputs import PreviewInputs
 from planvault.application.inputs.read_input_set_events import ReadInputSetEvents
 from planvault.application.inputs.read_input_sets import ReadInputSets
 from planvault.application.inputs.read_labels import ReadLabels
@@ -161,6 +165,36 @@ class Notebook(Telemetry):
         assert seconds >= 0
         self.told.append(("job finished", kind, succeeded))
 
+    def difference_computed(self, *, succeeded: bool) -> None:
+        self.told.append(("difference computed", succeeded))
+
+    def difference_from_cache(self) -> None:
+        self.told.append(("difference from cache",))
+
+    def difference_stale(self) -> None:
+        self.told.append(("difference stale",))
+
+
+class Drawer(DifferenceCache):
+    """Keeps differences until the test takes them out or spoils them."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+        self.spoilt = False
+
+    async def look(self, key: str) -> Cached:
+        if key not in self.kept:
+            return Cached(state=CacheState.MISS)
+        return Cached(state=CacheState.STALE) if self.spoilt else Cached(state=CacheState.HIT, body=self.kept[key])
+
+    async def keep(self, key: str, body: bytes) -> None:
+        self.kept[key] = body
+        self.spoilt = False
+
+    @asynccontextmanager
+    async def turn(self, key: str) -> AsyncIterator[None]:
+        yield
+
 
 def out_of_reach(*, transient: bool = True) -> StorageUnavailableError:
     return StorageUnavailableError("The store is out of reach.", transient=transient)
@@ -204,6 +238,7 @@ class Desk:
     clock: HandClock = field(default_factory=HandClock)
     telemetry: Notebook = field(default_factory=Notebook)
     shelf: Shelf = field(default_factory=Shelf)
+    drawer: Drawer = field(default_factory=Drawer)
     reader: InputReader | None = None
     engines: EngineRunner = field(default_factory=lambda: InlineEngineRunner([TinyEngine()], batch=3))
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
@@ -214,6 +249,7 @@ class Desk:
     def planner(self) -> Planner:
         store, clock = self.store, self.clock
         admission = Admission(clock=clock, verified_only=self.verified_only)
+        diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
@@ -230,6 +266,9 @@ class Desk:
                 read=ReadInputSets(unit_of_work=store, policy=self.policy),
                 read_labels=ReadLabels(unit_of_work=store),
                 read_events=ReadInputSetEvents(unit_of_work=store),
+                diff_inputs=diff,
+                answer_difference=AnswerDifference(diff=diff, cache=self.drawer, telemetry=self.telemetry),
+                preview_inputs=PreviewInputs(unit_of_work=store, diff=diff, policy=self.policy),
             ),
             plans=Plans(
                 create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),

@@ -1,0 +1,1 @@
+"""What was computed, kept in files for a while."""

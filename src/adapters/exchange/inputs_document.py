@@ -11,7 +11,6 @@ from ...application.exchange import NamedStream
 from ...domain.errors import TooLargeError
 from ...domain.inputs.fields import CellError, Field
 from ...domain.inputs.sections import InputRow
-from .csv_tables import ROW_LIMIT
 from .input_files import InputFile
 from .parameter_files import typed
 from .part_names import OBJECTS, TABLES, did_you_mean
@@ -22,6 +21,7 @@ from .text_files import encoding_of, open_text
 DOCUMENT_BYTES = 16 * 1024 * 1024
 SCHEMA_VERSION = "planvault-inputs-1"
 _SCHEMA = "schema_version"
+_ROWS = 1_000_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -53,18 +53,18 @@ class InputsDocument:
     objects: tuple[DocumentObject, ...] = ()
 
 
-def read_document(file: NamedStream, problems: ProblemList) -> InputsDocument:
+def read_document(file: NamedStream, problems: ProblemList, *, row_limit: int = _ROWS) -> InputsDocument:
     """The rows and objects of a document; what is wrong is added to ``problems`` with its path as the column.
 
     Raises:
-        TooLargeError: more than 16 MiB, or more than a million rows in a member.
+        TooLargeError: more than 16 MiB, or more than ``row_limit`` rows in a member.
         UnsupportedEncodingError: it is in no encoding that planvault reads.
         InvalidRequestError: it cannot be read.
     """
     encoding = encoding_of(file, limit=DOCUMENT_BYTES)
     with open_text(file, encoding) as text:
         values = read_object(text.read(), file.name, problems)
-    reader = _DocumentReader(file.name, problems)
+    reader = _DocumentReader(file.name, problems, row_limit)
     for name, value in (values or {}).items():
         if name != _SCHEMA:
             reader.take(name, value)
@@ -74,9 +74,10 @@ def read_document(file: NamedStream, problems: ProblemList) -> InputsDocument:
 class _DocumentReader:
     """One document on its way to being rows and objects."""
 
-    def __init__(self, source: str, problems: ProblemList) -> None:
+    def __init__(self, source: str, problems: ProblemList, row_limit: int) -> None:
         self._source = source
         self._problems = problems
+        self._row_limit = row_limit
         self._members: dict[str, str] = {}
         self.tables: list[DocumentRows] = []
         self.objects: list[DocumentObject] = []
@@ -103,8 +104,9 @@ class _DocumentReader:
         if not isinstance(values, list):
             self._refuse("json-type", "is not a list", name, values)
             return
-        if len(values) > ROW_LIMIT:
-            raise TooLargeError(f"{self._source}: {name} has more than {ROW_LIMIT} rows.", limit=ROW_LIMIT)
+        if len(values) > self._row_limit:
+            message = f"{self._source}: {name} has more than {self._row_limit} rows."
+            raise TooLargeError(message, limit=self._row_limit)
         table = DocumentRows(source=f"{self._source}/{name}", file=TABLES[name])
         before = self._problems.total
         fields = _RowFields(table.file)

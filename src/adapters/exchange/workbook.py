@@ -8,17 +8,18 @@ from typing import Any
 
 from ...application.exchange import NamedStream
 from ...domain.inputs.fields import CellError
-from .csv_tables import COLUMN_LIMIT
+from .archive_refusals import readable
 from .input_files import CALENDAR_FILE, InputFile
 from .part_names import OBJECTS, TABLES, did_you_mean
 from .problems import ProblemList
-from .sheet_cells import Cell, sheet_rows
+from .sheet_cells import sheet_rows
 from .workbook_guard import workbook_parts
 from .workbook_objects import calendar_object, named_values
 from .workbook_parts import Sheet, Workbook, read_workbook
 
 DATE_COLUMNS = frozenset({"due", "due_date", "effective_from", "effective_to"})
 CALENDAR_FACTS = "calendar"
+_COLUMNS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +40,13 @@ class SheetObject:
     values: Mapping[str, Any]
 
 
-def workbook_tables(file: NamedStream, problems: ProblemList) -> Iterator[SheetTable | SheetObject]:
+def workbook_tables(
+    file: NamedStream, problems: ProblemList, *, columns: int = _COLUMNS
+) -> Iterator[SheetTable | SheetObject]:
     """The sheets of a workbook in its order; each has to be read before the next is asked for.
 
-    Cells and sheets that hold nothing usable are added to ``problems``; a row with such a cell is left out.
+    Cells and sheets that hold nothing usable are added to ``problems``; a row with such a cell is left out.  Records
+    are kept to one cell more than the ``columns`` that a table may have, so that too wide ones can be told.
 
     Raises:
         ArchiveRejectedError: it is no workbook, or one that is not opened.
@@ -53,7 +57,7 @@ def workbook_tables(file: NamedStream, problems: ProblemList) -> Iterator[SheetT
         seen: dict[str, str] = {}
         for sheet in book.sheets:
             name = sheet.name.strip().lower()
-            source = f"{file.name}/{sheet.name}"
+            source = f"{file.name}/{readable(sheet.name)}"
             target = TABLES[name].name if name in TABLES else OBJECTS.get(name, name)
             if name not in TABLES and name not in OBJECTS and name != CALENDAR_FACTS:
                 if _holds_something(book, sheet):
@@ -62,30 +66,29 @@ def workbook_tables(file: NamedStream, problems: ProblemList) -> Iterator[SheetT
                 problems.add(source, "duplicate-file", f"holds the same as the sheet {seen[target]}")
             else:
                 seen[target] = sheet.name
-                yield _part(book, sheet, source, problems)
+                if name in TABLES:
+                    records = _records(book, sheet, source, problems, columns + 1)
+                    yield SheetTable(source=source, file=TABLES[name], records=records)
+                else:
+                    yield _object(book, sheet, source, problems)
 
 
 def _holds_something(book: Workbook, sheet: Sheet) -> bool:
     return next(sheet_rows(book, sheet), None) is not None
 
 
-def _part(book: Workbook, sheet: Sheet, source: str, problems: ProblemList) -> SheetTable | SheetObject:
-    name = sheet.name.strip().lower()
-    rows = sheet_rows(book, sheet)
-    if name in TABLES:
-        return SheetTable(source=source, file=TABLES[name], records=_records(book, rows, source, problems))
-    if OBJECTS.get(name) == CALENDAR_FILE:
-        return SheetObject(source=source, name=CALENDAR_FILE, values=calendar_object(book, rows, source, problems))
-    values = named_values(book, rows, source, problems)
-    return SheetObject(source=source, name=OBJECTS.get(name, CALENDAR_FILE), values=values)
+def _object(book: Workbook, sheet: Sheet, source: str, problems: ProblemList) -> SheetObject:
+    name = OBJECTS.get(sheet.name.strip().lower(), CALENDAR_FILE)
+    read = calendar_object if sheet.name.strip().lower() != CALENDAR_FACTS and name == CALENDAR_FILE else named_values
+    return SheetObject(source=source, name=name, values=read(book, sheet_rows(book, sheet), source, problems))
 
 
 def _records(
-    book: Workbook, rows: Iterator[tuple[int, list[Cell]]], source: str, problems: ProblemList
+    book: Workbook, sheet: Sheet, source: str, problems: ProblemList, widest: int
 ) -> Iterator[tuple[int, list[str]]]:
     header: list[str] = []
-    for number, cells in rows:
-        record = [""] * min(max(len(header), cells[-1].column), COLUMN_LIMIT + 1)
+    for number, cells in sheet_rows(book, sheet):
+        record = [""] * min(max(len(header), cells[-1].column), widest)
         sound = True
         for cell in cells:
             # What lies beyond the last column still makes the row too wide.

@@ -114,5 +114,9 @@ class _Sheet:
             if text[:1] in {"{", "[", '"'}:
                 self._problems.add(self._source, "json-syntax", "is no JSON", line=number, column=name, value=text)
             return text
-        opened = read_object(f'{{"{name}": {text}}}', self._source, self._problems)
+        found = ProblemList()
+        opened = read_object(f'{{"{name}": {text}}}', self._source, found)
+        for problem in found.kept:
+            message, column, value = problem.message, problem.column, problem.value
+            self._problems.add(self._source, problem.rule, message, line=number, column=column, value=value)
         return None if opened is None else opened[name]

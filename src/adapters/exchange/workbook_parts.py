@@ -12,10 +12,12 @@ from .archive_refusals import rejected
 from .sheet_xml import excel_missing, walk
 from .workbook_guard import WorkbookParts
 
-_TEXT_BYTES = 32 << 20  # of what is kept in memory while sheets are streamed
+# Of what is kept in memory while sheets are streamed: the texts, the styles, and who is where.
+_TEXT_BYTES, _STYLE_BYTES, _LIST_BYTES = 32 << 20, 16 << 20, 4 << 20
+_SHEETS = 1000
 _ROOT = "_rels/.rels"
 _DOCUMENT, _STRINGS, _STYLES, _SHEET = "/officeDocument", "/sharedStrings", "/styles", "/worksheet"
-_ESCAPED_LINE = "_x005F_"
+_ESCAPED = "_x005F_"
 # Japanese and Chinese programs use these without saying what they mean.
 _DATES_OF_THE_EAST = frozenset({*range(27, 37), *range(50, 59)})
 
@@ -64,13 +66,15 @@ def read_workbook(name: str, parts: WorkbookParts) -> Workbook:
     document = documents[0]
     folder, file = posixpath.split(document)
     relations = _relations(book, posixpath.join(folder, "_rels", f"{file}.rels"))
-    for begins, tag, element in walk(book.opener(document), name, document):
+    for begins, tag, element in walk(_bounded(book, document, _LIST_BYTES), name, document):
         if begins and tag == "workbookPr":
             book.since_1904 = element.get("date1904") in {"1", "true"}
         elif begins and tag == "sheet":
             kind, part = relations.get(_attribute(element, "id"), ("", ""))
             if kind.endswith(_SHEET):
                 book.sheets.append(Sheet(name=element.get("name", ""), part=part))
+            if len(book.sheets) > _SHEETS:
+                raise rejected(name, "too-many-entries", f"has more than {_SHEETS} sheets")
     for kind, part in relations.values():
         if kind.endswith(_STRINGS):
             book.texts = list(_texts(book, part))
@@ -88,7 +92,7 @@ def text_of(element: Element) -> str:
             pieces.append(child.text or "")
         elif tag == "r":
             pieces.append(text_of(child))
-    return "".join(pieces).replace(_ESCAPED_LINE, "_")
+    return "".join(pieces).replace(_ESCAPED, "_")
 
 
 def _attribute(element: Element, name: str) -> str:
@@ -101,7 +105,7 @@ def _relations(book: Workbook, part: str) -> dict[str, tuple[str, str]]:
     if part not in book.parts:
         return found
     folder = posixpath.dirname(posixpath.dirname(part))
-    for begins, tag, element in walk(book.opener(part), book.name, part):
+    for begins, tag, element in walk(_bounded(book, part, _LIST_BYTES), book.name, part):
         if begins and tag == "Relationship" and element.get("TargetMode") != "External":
             target = posixpath.normpath(posixpath.join("/", folder, element.get("Target", "")))
             found[element.get("Id", "")] = (element.get("Type", ""), target.lstrip("/"))
@@ -109,16 +113,16 @@ def _relations(book: Workbook, part: str) -> dict[str, tuple[str, str]]:
 
 
 def _texts(book: Workbook, part: str) -> Iterator[str]:
-    for begins, tag, element in walk(_bounded(book, part), book.name, part, whole="si"):
+    for begins, tag, element in walk(_bounded(book, part, _TEXT_BYTES), book.name, part, whole="si"):
         if not begins and tag == "si":
             yield text_of(element)
 
 
-def _bounded(book: Workbook, part: str) -> Callable[[], BinaryIO]:
+def _bounded(book: Workbook, part: str, most: int) -> Callable[[], BinaryIO]:
     opened = book.opener(part)
     with opened() as stream:
-        if stream.seek(0, 2) > _TEXT_BYTES:
-            raise rejected(book.name, "too-large", f"is larger than {_TEXT_BYTES} bytes", part)
+        if stream.seek(0, 2) > most:
+            raise rejected(book.name, "too-large", f"is larger than {most} bytes", part)
     return opened
 
 
@@ -131,7 +135,7 @@ def _date_styles(book: Workbook, part: str) -> frozenset[int]:
     dates: set[int] = set()
     number = -1
     above = ""
-    for begins, tag, element in walk(_bounded(book, part), book.name, part):
+    for begins, tag, element in walk(_bounded(book, part, _STYLE_BYTES), book.name, part):
         if not begins:
             continue
         if tag in {"cellXfs", "cellStyleXfs", "numFmts", "dxfs"}:

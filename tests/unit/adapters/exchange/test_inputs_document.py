@@ -247,10 +247,10 @@ def test_json_is_read_strictly(text: str, rule: str) -> None:
 
 
 def test_a_document_has_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs_document, "ROW_LIMIT", 2)
-    assert len(rows({"demand_family": [ROW, {**ROW, "period": "b"}]})) == 1
+    three = stream("inputs.json", json.dumps({"demand_family": [ROW, ROW, ROW]}))
+    assert len(read_document(three, ProblemList(), row_limit=3).tables[0].rows) == 3
     with pytest.raises(TooLargeError, match="demand_family has more than 2 rows"):
-        taken({"demand_family": [ROW, ROW, ROW]})
+        read_document(three, ProblemList(), row_limit=2)
     monkeypatch.setattr(inputs_document, "DOCUMENT_BYTES", 10)
     with pytest.raises(TooLargeError, match=r"inputs\.json is larger than 10 bytes"):
         taken({"demand_family": []})

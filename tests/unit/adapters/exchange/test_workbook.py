@@ -332,11 +332,11 @@ def test_what_is_wrong_in_settings_is_named_with_its_row() -> None:
     rows = [["name", "value"], ["a", 1], ["a", 2], [None, 3], ["b", "{"], ["c", date(2026, 1, 1)], ["d", '{"x":NaN}']]
     source = "book.xlsx/meta"
     assert found_wrong(workbook({"meta": rows})) == [
-        ("number", source, None, "value.x"),
         ("json-duplicate-key", source, 3, "name"),
         ("required", source, 4, "name"),
         ("json-syntax", source, 5, "value"),
         ("date-cell", source, 6, "value"),
+        ("number", source, 7, "value.x"),
     ]
     assert found_wrong(workbook({"meta": [["name", "valu", "name"]]})) == [
         ("unknown-column", source, 1, "valu"),
@@ -449,9 +449,17 @@ def test_an_honest_workbook_passes_the_guard(workplace: Path) -> None:
     check_workbook(stream("book.xlsx", packed({**GOOD, "xl/externalLinks/externalLink1.xml": b"<x/>"})))
 
 
-def test_too_many_texts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook_parts, "_TEXT_BYTES", 100)
-    assert refused(packed(GOOD)).params["reason"] == "too-large"
+@pytest.mark.parametrize("limit", ["_TEXT_BYTES", "_STYLE_BYTES", "_LIST_BYTES"])
+def test_what_is_kept_in_memory_has_limits(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook_parts, limit, 30)
+    assert refused(raw_book("", strings=b"<si><t>a</t></si>")).params["reason"] == "too-large"
+
+
+def test_sheets_by_the_thousand_are_refused() -> None:
+    book = GOOD["xl/workbook.xml"]
+    start, end = book.index(b"<sheet "), book.index(b"</sheets>")
+    many = book[:start] + book[start:end] * 1001 + book[end:]
+    assert refused(packed({**GOOD, "xl/workbook.xml": many})).params["reason"] == "too-many-entries"
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def nfc(text: str) -> str:
 
 def lines(header: Sequence[str], table: Sequence[Sequence[str]], ending: str = "\n", *, quote_all: bool = False) -> str:
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    quoting: Any = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
     csv.writer(text, lineterminator=ending, quoting=quoting).writerows([header, *table])
     return text.getvalue()
 
@@ -327,7 +327,7 @@ def check(data: bytes) -> None:
 
 
 HOSTILE = [
-    *"\",\r\n\0\t ;'\\",
+    *'",\r\n\0\t ;\\',
     '""',
     '"\n',
     "\r\r",

@@ -10,7 +10,7 @@ _REMEDIES = {
     "encrypted": "Zip the files again without a password.",
     "folder": "Put all files side by side, or into one folder, and zip that.",
     "nested-archive": "Unpack the inner archive and zip its files themselves.",
-    "zip64": "Zip the files again without zip64; it is for archives of more than 4 GiB.",
+    "zip64": "Zip or save it again without zip64, which is for more than 4 GiB.",
     "too-many-entries": "Send the input files only.",
     "too-large": "Send fewer or smaller files.",
     "too-slow": "Send smaller files, or try again when the machine is less busy.",
@@ -24,6 +24,7 @@ _REMEDIES = {
 def rejected(archive: str, reason: str, message: str, entry: str | None = None) -> ArchiveRejectedError:
     """The refusal of an archive, or of one of its entries, for a reason of ``docs/reference/input-files.md``."""
     shown = None if entry is None else readable(entry)
+    archive = readable(archive)
     where = archive if shown is None else f"{archive}: {shown}"
     params = {} if shown is None else {"entry": shown}
     return ArchiveRejectedError(

@@ -258,6 +258,15 @@ def test_the_entry_is_named_so_that_it_can_be_shown() -> None:
     assert error.params["entry"] == f"x�[2J{'y' * 75}..."
 
 
+def test_the_archive_is_named_so_that_it_can_be_shown() -> None:
+    with (
+        pytest.raises(ArchiveRejectedError) as caught,
+        archive_files(stream("week\n\x1b[2J.zip", b"")),
+    ):
+        pass
+    assert caught.value.message == "week��[2J.zip is no zip."
+
+
 def test_more_time_than_allowed_is_refused(workplace: Path) -> None:
     ticks = iter(range(0, 1000, 30))
     with (

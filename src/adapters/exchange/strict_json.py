@@ -17,6 +17,8 @@ _MANTISSA = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?")
 class _Pairs(list[tuple[str, Any]]):
     """The members of a JSON object as they stand, before doubled keys are looked for."""
 
+    __slots__ = ()
+
 
 class Refused:
     """A number that is not kept; it stands in its place until its path is known."""

@@ -10,6 +10,8 @@ ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs" / "reference" / "input-files.md").read_text(encoding="utf-8")
 RULE = re.compile(r'(?:add|refuse|_header_problem|_LineError|CellError)\(\s*(?:[a-z_.]+, )?"([a-z-]+)"')
 
+REASON = re.compile(r'rejected\(\s*[a-z_.]+,\s*"([a-z0-9-]+)"')
+
 
 def test_the_page_names_every_file_and_every_header() -> None:
     assert [name for name in INPUT_FILE_NAMES if name not in PAGE] == []
@@ -22,3 +24,11 @@ def test_the_page_explains_every_rule() -> None:
     rules = {rule for path in sources for rule in RULE.findall(path.read_text(encoding="utf-8"))}
     assert {"duplicate-key", "number", "share-sum", "json-syntax", "unknown-file"} <= rules
     assert sorted(rule for rule in rules if f"`{rule}`" not in PAGE) == []
+
+
+def test_the_page_explains_every_reason_for_which_an_archive_is_refused() -> None:
+    sources = (ROOT / "src" / "adapters" / "exchange").glob("*.py")
+    reasons = {reason for path in sources for reason in REASON.findall(path.read_text(encoding="utf-8"))}
+    told = set(re.findall(r"^\| `([a-z0-9-]+)` \|", PAGE.partition("## Zip files")[2], flags=re.MULTILINE))
+    assert {"overlap", "crc", "macros", "not-a-zip"} <= reasons
+    assert sorted(reasons - told) == []

@@ -17,18 +17,18 @@ from ...application.preview_presentation import preview_fields
 from ...domain.shared.ids import label as checked_label
 from .access import Permission
 from .input_paths import ONE
-from .parameters import HIGHEST_ID
 from .problems import refusals
 from .streaming import StreamedAnswer, encoded, streamed
 
 CACHE_HEADER = "X-Cache"
 _CSV = "text/csv"
+_HIGHEST_NUMBER = 999_999_999
 _LISTED = "How many rows are listed per section as added, as removed and as changed; {} unless told."
 
 Against = Annotated[
     str | None, QueryParameter(max_length=100, description="LABEL or LABEL@N to compare with, of any input set.")
 ]
-Number = Annotated[int | None, QueryParameter(ge=1, le=HIGHEST_ID, description="The revision; else what is live.")]
+Number = Annotated[int | None, QueryParameter(ge=1, le=_HIGHEST_NUMBER, description="The revision; else what is live.")]
 Listed = Annotated[
     int | None,
     QueryParameter(ge=0, le=MOST_ROWS, description=_LISTED.format(f"{DEFAULT_ROWS}, and in CSV all of them,")),

@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from ..adapters.engine.runner import SubprocessEngineRunner
 from ..adapters.exchange.input_reader import FileInputReader
+from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.series_files import FileSeriesReader
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -20,6 +21,7 @@ from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
+from ..application.inputs.import_reporting import ReadImportReports
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
 from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.review_inputs import ApproveInputs, SubmitInputs
@@ -51,7 +53,11 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     telemetry = providers.Singleton(PrometheusTelemetry)
     engines = providers.Singleton(SubprocessEngineRunner)
-    input_reader = providers.Singleton(FileInputReader)
+    input_reader = providers.Singleton(
+        FileInputReader,
+        limits=providers.Factory(ImportLimits, rows=settings.provided.import_rows),
+        share_tolerance=settings.provided.share_tolerance,
+    )
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     policy = providers.Singleton(
@@ -98,6 +104,7 @@ class Container(containers.DeclarativeContainer):
             ApproveInputs, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
         ),
         read=providers.Factory(ReadInputSets, unit_of_work=unit_of_work),
+        read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
     )
     plans = providers.Factory(
         Plans,

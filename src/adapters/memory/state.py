@@ -9,6 +9,7 @@ from ...domain.access.token import AccessToken
 from ...domain.errors import AlreadyExistsError, StaleVersionError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
+from ...domain.inputs.import_report import ImportReport
 from ...domain.inputs.input_set import InputSet
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
@@ -27,6 +28,7 @@ class MemoryState:
     configs: dict[int, ConfigVersion] = field(default_factory=dict)
     input_sets: dict[str, InputSet] = field(default_factory=dict)
     contents: dict[str, InputContent] = field(default_factory=dict)
+    import_reports: dict[str, ImportReport] = field(default_factory=dict)
     plans: dict[str, PlanVersion] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     rows: dict[tuple[str, str], tuple[SeriesRow, ...]] = field(default_factory=dict)

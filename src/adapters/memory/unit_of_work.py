@@ -10,6 +10,7 @@ from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from .access import MemoryTokenRepository
 from .events import MemoryEventLog
+from .import_reports import MemoryImportReportRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository, MemoryInputSetRepository
 from .payload import MemoryPlanPayloadRepository
 from .plans import MemoryPlanVersionRepository
@@ -50,6 +51,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._configs = MemoryConfigRepository(state)
         self._input_sets = MemoryInputSetRepository(state)
         self._contents = MemoryInputContentRepository(state)
+        self._import_reports = MemoryImportReportRepository(state)
         self._plans = MemoryPlanVersionRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
         self._runs = MemoryRunRepository(state)
@@ -71,6 +73,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def contents(self) -> MemoryInputContentRepository:
         """The rows of revisions."""
         return self._contents
+
+    @property
+    def import_reports(self) -> MemoryImportReportRepository:
+        """What imports came to."""
+        return self._import_reports
 
     @property
     def plans(self) -> MemoryPlanVersionRepository:

@@ -11,6 +11,7 @@ from ...domain.inputs.config import ConfigVersion
 from .importing import Importing
 from .manage_configs import CreateConfig, ReadConfigs
 from .reading import Reading
+from .reporting import Reporting
 from .reviewing import Reviewing
 
 
@@ -42,5 +43,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Reading):
+class Inputs(Importing, Reviewing, Reading, Reporting):
     """Input sets: how they come in, become live, and are looked at."""

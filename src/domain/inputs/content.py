@@ -47,13 +47,16 @@ class ContentHasher:
         """Begin a content that has so many rows in each section."""
         self._hasher = hashlib.sha256(CONTENT_TAG)
         self._row_counts = row_counts
+        self._pack = packer(SECTIONS[0])
 
-    def take(self, section: Section, batches: Iterable[Sequence[InputRow]]) -> None:
-        """Hash the next section."""
+    def begin(self, section: Section) -> None:
+        """Go on to the next section."""
         self._hasher.update(pack_text(section.name) + pack_number(self._row_counts.get(section.name, 0)))
-        pack = packer(section)
-        for rows in batches:
-            self._hasher.update(pack(rows))
+        self._pack = packer(section)
+
+    def take(self, rows: Sequence[InputRow]) -> None:
+        """Hash rows of the section that was begun."""
+        self._hasher.update(self._pack(rows))
 
     def hexdigest(self) -> str:
         """The hash, once every section was taken."""
@@ -64,7 +67,9 @@ def hashed(row_counts: Mapping[str, int], batches: Mapping[str, Iterable[Sequenc
     """The content hash of sections that pass by; one that is absent is empty."""
     hasher = ContentHasher(row_counts)
     for section in SECTIONS:
-        hasher.take(section, batches.get(section.name, ()))
+        hasher.begin(section)
+        for rows in batches.get(section.name, ()):
+            hasher.take(rows)
     return hasher.hexdigest()
 
 

@@ -55,9 +55,7 @@ class TableReader:
             rows = plan.rows(lines, chunk, origin)
             count += len(rows)
             if count > self._limits.rows:
-                raise TooLargeError(
-                    f"{self._source} has more than {self._limits.rows} rows.", limit=self._limits.rows
-                )
+                raise TooLargeError(f"{self._source} has more than {self._limits.rows} rows.", limit=self._limits.rows)
             yield rows
 
 

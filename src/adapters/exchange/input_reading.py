@@ -98,13 +98,21 @@ class SpooledReading(InputReading):
         self._note(file.section, name, encoding, count, sound=self.problems.total == before)
 
     def take_rows(
-        self, section: Section, source: str, lines: Iterable[int] | None, rows: Iterable[InputRow], *, encoding: str = "-"
+        self,
+        section: Section,
+        source: str,
+        lines: Iterable[int] | None,
+        rows: Iterable[InputRow],
+        *,
+        encoding: str = "-",
     ) -> None:
         """Take rows of a section that were checked already, each with its line; without lines there are none to tell."""
         count = self._kept(section, source, lines, rows)
         self._note(section, source, encoding, count, sound=True)
 
-    def take_object(self, name: str, values: Mapping[str, Any], *, encoding: str = "-", source: str | None = None) -> None:
+    def take_object(
+        self, name: str, values: Mapping[str, Any], *, encoding: str = "-", source: str | None = None
+    ) -> None:
         """Take what a JSON file of that name holds."""
         shown, before = source or name, self.problems.total
         weeks: Sequence[InputRow] = ()
@@ -124,9 +132,7 @@ class SpooledReading(InputReading):
         sound = self.problems.total == before
         self._note(section, shown, encoding, len(weeks) + len(parameters), sound=sound)
 
-    def _kept(
-        self, section: Section, source: str, lines: Iterable[int] | None, rows: Iterable[InputRow]
-    ) -> int:
+    def _kept(self, section: Section, source: str, lines: Iterable[int] | None, rows: Iterable[InputRow]) -> int:
         origin, before = self._origin(source), self._taken[section.name]
         numbered = zip(rows, repeat(0) if lines is None else lines, strict=False)
         self._keep(section, [(*row, origin, line) for row, line in numbered])
@@ -208,7 +214,9 @@ class SpooledReading(InputReading):
     def _settled(self, section: Section) -> int:
         # The reader of a calendar knows the path of what stands twice in it.
         told = section is CALENDAR_WEEKS and section.name in self._unsound
-        return self._spool.settle(section.name, lambda first, later: None if told else self._doubled(section, first, later))
+        return self._spool.settle(
+            section.name, lambda first, later: None if told else self._doubled(section, first, later)
+        )
 
     def _doubled(self, section: Section, first: Record, later: Record) -> None:
         where = f"line {first[-1]}" if first[-1] else "a row"

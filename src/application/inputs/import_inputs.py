@@ -201,7 +201,8 @@ class ImportInputs:
             else:
                 after = await uow.input_sets.save(after)
         outcome = ImportOutcome.UNCHANGED if imported.unchanged else ImportOutcome.STORED
-        report = attempt.report(outcome, read.files, revision=imported.number)
+        warnings = (read.warnings, read.warning_count)
+        report = attempt.report(outcome, read.files, revision=imported.number, warnings=warnings)
         await uow.import_reports.add(report)
         for draft in drafts:
             if draft is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...domain.access.actor import Actor
-from ...domain.errors import RefusedError, ValidationError
+from ...domain.errors import Problem, RefusedError, ValidationError
 from ...domain.inputs.import_report import ApplyMode, ImportedFile, ImportOutcome, ImportReport
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import Label, label
@@ -37,9 +37,10 @@ class ImportAttempt:
         *,
         revision: int | None = None,
         refusal: RefusedError | None = None,
+        warnings: tuple[Sequence[Problem], int] = ((), 0),
     ) -> ImportReport:
-        """What it came to."""
-        found = refusal if isinstance(refusal, ValidationError) else None
+        """What it came to, with its problems, or its first warnings and how many there are."""
+        problems, total = (refusal.problems, refusal.total) if isinstance(refusal, ValidationError) else warnings
         return ImportReport(
             report_id=f"import-{uuid.uuid4()}",
             label=self.label,
@@ -50,8 +51,8 @@ class ImportAttempt:
             source=self.source,
             apply_mode=self.apply_mode,
             message=None if refusal is None else refusal.message,
-            problem_count=0 if found is None else found.total,
-            problems=() if found is None else found.problems,
+            problem_count=total,
+            problems=tuple(problems),
             files=tuple(
                 ImportedFile(name=file.name, encoding=file.encoding, row_count=file.row_count) for file in files
             ),

@@ -76,9 +76,7 @@ def circle_findings(batches: Batches) -> Iterator[Finding]:
                 )
 
 
-def _circles(
-    start: str, children: dict[str, list[str]], done: set[str]
-) -> Iterator[tuple[list[str], tuple[str, str]]]:
+def _circles(start: str, children: dict[str, list[str]], done: set[str]) -> Iterator[tuple[list[str], tuple[str, str]]]:
     """Walk down from an item without recursion; every link back to an item above closes a circle."""
     path = {start: iter(children.get(start, ()))}
     while path:

@@ -62,7 +62,9 @@ class InputSet(InputSetStanding):
             if known is same and title in {None, self.title}:
                 return self, same, None
             after = replace(self._with(known, at=at), title=title or self.title)
-            event = self._event(InputSetAction.IMPORT, actor, known, comment, unchanged=True, title=after.title, **(how or {}))
+            event = self._event(
+                InputSetAction.IMPORT, actor, known, comment, unchanged=True, title=after.title, **(how or {})
+            )
             return after, known, event
         fresh = InputRevision(
             label=self.label,
@@ -80,7 +82,13 @@ class InputSet(InputSetStanding):
             candidate=fresh.number,
             next_number=self.next_number + 1,
         )
-        details = {"source": source, "rows": dict(row_counts), "superseded": self.candidate, "title": after.title, **(how or {})}
+        details = {
+            "source": source,
+            "rows": dict(row_counts),
+            "superseded": self.candidate,
+            "title": after.title,
+            **(how or {}),
+        }
         return after, fresh, self._event(InputSetAction.IMPORT, actor, fresh, comment, **details)
 
     def submit(self, number: int, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:

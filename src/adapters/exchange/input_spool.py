@@ -25,6 +25,10 @@ def _order(section: Section) -> RowOrder[Record]:
     return RowOrder(key_of=key_of, in_order=partial(sorted, key=key_of), row=tuple)
 
 
+def _brought(record: Record) -> bool:
+    return bool(record[-2] != BASE)
+
+
 _ORDERS = {section.name: _order(section) for section in SECTIONS}
 
 
@@ -74,11 +78,8 @@ class InputSpool(SortedRuns[Record]):
             yield from records
             return
         for _, group in groupby(records, _ORDERS[section].key_of):
-            chosen = next(group)
-            for record in group:
-                if chosen[-2] == BASE != record[-2]:
-                    chosen = record
-            yield chosen
+            first = next(group)
+            yield first if first[-2] != BASE else next(filter(_brought, group), first)
 
     def batches(self, section: str) -> Iterator[list[InputRow]]:
         """The rows of a section in key order, each key once, a few thousand at a time."""

@@ -24,7 +24,7 @@ class ProblemList:
         """Whether anything was found."""
         return self.total > 0
 
-    def add(  # noqa: PLR0913 (what a problem has)
+    def add(
         self,
         source: str,
         rule: str,

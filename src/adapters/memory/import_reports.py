@@ -31,6 +31,9 @@ class MemoryImportReportRepository(ImportReportRepository):
             raise NotFoundError("import report", report_id, remedy="See planvault inputs reports.")
         return self._reports[report_id]
 
+    def _of(self, label: Label) -> list[ImportReport]:
+        return [known for known in self._reports.values() if folded(known.label) == folded(label)]
+
     async def list(self, label: Label | None, *, limit: int, cursor: str | None) -> Page[ImportReport]:
         """Reports, newest first."""
         return newest_first(
@@ -41,6 +44,3 @@ class MemoryImportReportRepository(ImportReportRepository):
             limit=limit,
             cursor=cursor,
         )
-
-    def _of(self, label: Label) -> list[ImportReport]:
-        return [known for known in self._reports.values() if folded(known.label) == folded(label)]

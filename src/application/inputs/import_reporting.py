@@ -75,7 +75,7 @@ class KeepRefusals:
                 await self.admission.admit(uow, attempt.actor)
                 await uow.import_reports.add(report)
                 await uow.commit()
-        except Exception:
+        except Exception:  # noqa: BLE001 (the refusal is what has to be told)
             _LOG.warning("The report of a refused import of %s could not be kept.", attempt.label, exc_info=True)
             return
         error.params["report_id"] = report.report_id

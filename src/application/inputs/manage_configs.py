@@ -89,7 +89,7 @@ async def make_config(
     attributes: Mapping[str, Any] | None = None,
     config_version_id: int | None = None,
 ) -> ConfigVersion:
-    """A new config version of that id, or the next free one, in somebody's unit of work; the event is still to be told."""
+    """A new config version, of that id or the next free one, in somebody's unit of work; its event is to be told."""
     config = ConfigVersion(
         config_version_id=await uow.configs.next_id() if config_version_id is None else config_version_id,
         name=name,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .checks import Batches, Finding
+from .rows import CalendarWeek
 from .sections import (
     BOM_LINKS,
     CALENDAR_WEEKS,
@@ -111,10 +112,11 @@ class _Calendar:
         found = cls()
         for batch in batches(CALENDAR_WEEKS.name):
             for row in batch:
-                found.periods.add(row.period)
-                found.weeks.add(row.week_code)
-                found.start = min(found.start, row.period_start)
-                found.end = max(found.end, row.period_end)
+                week = CalendarWeek(*row)
+                found.periods.add(week.period)
+                found.weeks.add(week.week_code)
+                found.start = min(found.start, week.period_start)
+                found.end = max(found.end, week.period_end)
         return found
 
     def covers(self, moment: str) -> bool:

@@ -87,4 +87,4 @@ async def test_the_newest_reports_of_a_label_are_kept(unit_of_work: UnitOfWorkFa
         assert [report.report_id for report in kept.items] == [
             f"import-{number:03}" for number in range(KEPT_REPORTS + 1, 1, -1)
         ]
-        assert await uow.import_reports.get("import-900")
+        assert (await uow.import_reports.get("import-900")).label == "other"

@@ -9,7 +9,8 @@ from planvault.adapters.exchange.series_columns import IGNORED_COLUMNS
 ROOT = Path(__file__).parents[4]
 PAGE = (ROOT / "docs" / "reference" / "input-files.md").read_text(encoding="utf-8")
 RULE = re.compile(
-    r'(?:add|refuse|_header_problem|_LineError|CellError)\(\s*(?:[a-z_.]+, )?"([a-z-]+)"|rule="([a-z-]+)"|_odd\([A-Za-z_]+, key, "([a-z-]+)"'
+    r'(?:add|refuse|_header_problem|_LineError|CellError)\(\s*(?:[a-z_.]+, )?"([a-z-]+)"'
+    r'|rule="([a-z-]+)"|_odd\([A-Za-z_]+, key, "([a-z-]+)"'
 )
 
 

@@ -106,7 +106,7 @@ class SpooledReading(InputReading):
         *,
         encoding: str = "-",
     ) -> None:
-        """Take rows of a section that were checked already, each with its line; without lines there are none to tell."""
+        """Take rows of a section that were checked already, each with its line, if they have lines."""
         count = self._kept(section, source, lines, rows)
         self._note(section, source, encoding, count, sound=True)
 

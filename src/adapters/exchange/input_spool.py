@@ -25,8 +25,9 @@ def _order(section: Section) -> RowOrder[Record]:
     return RowOrder(key_of=key_of, in_order=partial(sorted, key=key_of), row=tuple)
 
 
-def _brought(record: Record) -> bool:
-    return bool(record[-2] != BASE)
+def _winner(records: Iterator[Record]) -> Record:
+    first = next(records)
+    return first if first[-2] != BASE else next((record for record in records if record[-2] != BASE), first)
 
 
 _ORDERS = {section.name: _order(section) for section in SECTIONS}
@@ -78,8 +79,7 @@ class InputSpool(SortedRuns[Record]):
             yield from records
             return
         for _, group in groupby(records, _ORDERS[section].key_of):
-            first = next(group)
-            yield first if first[-2] != BASE else next(filter(_brought, group), first)
+            yield _winner(group)
 
     def batches(self, section: str) -> Iterator[list[InputRow]]:
         """The rows of a section in key order, each key once, a few thousand at a time."""

@@ -49,6 +49,7 @@ wheel: .venv/.develops  ## the built wheel, in an empty environment
 bench: .venv/.develops  ## figures against the raw driver, measured in the same run
 	$(BIN)/python bench/series.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/diffs.py
 	$(BIN)/python bench/startup.py

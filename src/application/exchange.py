@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from ..domain.errors import Problem
-from ..domain.inputs.content import InputContent
+from ..domain.inputs.content import StreamedContent
+from ..domain.inputs.sections import InputRow
 from ..domain.plans.series import SeriesRow
 
 
@@ -32,28 +33,67 @@ class ReadFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadInputs:
-    """What was read from a set of input files."""
+    """What was read from a set of input files; the first hundred warnings, and how many there are."""
 
-    content: InputContent
+    content: StreamedContent
     files: tuple[ReadFile, ...]
     warnings: tuple[Problem, ...] = ()
+    warning_count: int = 0
 
 
-class InputReader(Protocol):
-    """Reads input files strictly: every problem of every file is found before anything is refused."""
+class InputReading(Protocol):
+    """Input files that were read, on their way to being content.
 
-    def directory(self, path: Path) -> ReadInputs:
-        """The content of a directory of input files.
+    It belongs to one thread at a time, and keeps rows until it is closed.
+    """
+
+    @property
+    def files(self) -> tuple[ReadFile, ...]:
+        """What was read from which file."""
+        ...
+
+    def keep(self, section: str, rows: Sequence[InputRow], *, base: str) -> None:
+        """Take rows of the revision that the files are merged into, named ``base``.
+
+        Rows merge by key and the files win; of the calendar, a period that the files give replaces all its rows.
+        """
+        ...
+
+    def refuse_empty(self, held: Mapping[str, int]) -> None:
+        """Note as a problem that no file has a row, or that one without rows would empty a section of ``held``."""
+        ...
+
+    def finish(self) -> ReadInputs:
+        """What all of it comes to; its content can be read until this is closed.
 
         Raises:
             ValidationError: a file, column or cell breaks its rule; carries every problem (the first 100).
+        """
+        ...
+
+    def close(self) -> None:
+        """Forget every row."""
+        ...
+
+
+class InputReader(Protocol):
+    """Reads input files strictly: every problem of every file is found before anything is refused.
+
+    ``encoding`` is what somebody says of all files; without it each file's is found.
+    """
+
+    def directory(self, path: Path, *, encoding: str | None = None) -> InputReading:
+        """A directory of input files, read; problems are told when it is finished.
+
+        Raises:
             UnsupportedEncodingError: a file is in no encoding that planvault reads.
+            TooLargeError: a file is larger or longer than the limits.
             InvalidRequestError: the path is no directory, cannot be read, or holds no input file.
         """
         ...
 
-    def streams(self, files: Sequence[NamedStream]) -> ReadInputs:
-        """The content of files sent one by one, by the rules of ``directory``."""
+    def streams(self, files: Sequence[NamedStream], *, encoding: str | None = None) -> InputReading:
+        """Files sent one by one, read by the rules of ``directory``."""
         ...
 
 

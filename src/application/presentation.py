@@ -22,7 +22,6 @@ from ..domain.plans.version import PlanVersion
 from ..domain.runs.job import Job
 from ..domain.runs.run import Run
 from ..domain.shared.paging import Page
-from .inputs.import_inputs import ImportedInputs
 from .json_values import instant, plain
 from .plans.read_plans import PeriodTotals, PlanSummary
 
@@ -172,19 +171,6 @@ def approval_fields(approval: Approval) -> Fields:
         "comment": approval.comment,
         "policy": approval.policy.as_fields(),
         "signature": approval.signature,
-    }
-
-
-def imported_fields(imported: ImportedInputs) -> Fields:
-    """What an import came to: the revision's fields, whether anything is new, and what was read from which file."""
-    return {
-        **revision_fields(imported.revision),
-        "unchanged": imported.unchanged,
-        "config_version_id": imported.input_set.config_version_id,
-        "files": [
-            {"name": file.name, "encoding": file.encoding, "row_count": file.row_count} for file in imported.files
-        ],
-        "warnings": [finding_fields(problem) for problem in imported.warnings],
     }
 
 

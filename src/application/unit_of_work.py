@@ -10,7 +10,12 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from ..domain.access.ports import TokenRepository
-from ..domain.inputs.ports import ConfigRepository, InputContentRepository, InputSetRepository
+from ..domain.inputs.ports import (
+    ConfigRepository,
+    ImportReportRepository,
+    InputContentRepository,
+    InputSetRepository,
+)
 from ..domain.plans.ports import PlanPayloadRepository, PlanVersionRepository
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
@@ -32,6 +37,11 @@ class UnitOfWork(Protocol):
     @property
     def contents(self) -> InputContentRepository:
         """The rows of revisions."""
+        ...
+
+    @property
+    def import_reports(self) -> ImportReportRepository:
+        """What imports came to."""
         ...
 
     @property

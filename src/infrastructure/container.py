@@ -11,6 +11,7 @@ from platformdirs import user_cache_dir
 from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
 from ..adapters.exchange.input_reader import FileInputReader
+from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.series_files import FileSeriesReader
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -30,6 +31,7 @@ from ..application.inputs.answer_difference import AnswerDifference
 from ..application.inputs.diff_inputs import DiffInputs
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
+from ..application.inputs.import_reporting import ReadImportReports
 from ..application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
 from ..application.inputs.preview_inputs import PreviewInputs
@@ -69,7 +71,11 @@ class Container(containers.DeclarativeContainer):
     clock = providers.Singleton(SystemClock)
     telemetry = providers.Singleton(PrometheusTelemetry)
     engines = providers.Singleton(SubprocessEngineRunner)
-    input_reader = providers.Singleton(FileInputReader)
+    input_reader = providers.Singleton(
+        FileInputReader,
+        limits=providers.Factory(ImportLimits, rows=settings.provided.import_rows),
+        share_tolerance=settings.provided.share_tolerance,
+    )
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     policy = providers.Singleton(
@@ -141,6 +147,7 @@ class Container(containers.DeclarativeContainer):
             AnswerDifference, diff=diff_inputs, cache=difference_cache, telemetry=telemetry
         ),
         preview_inputs=providers.Factory(PreviewInputs, unit_of_work=unit_of_work, diff=diff_inputs, policy=policy),
+        read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
     )
     plans = providers.Factory(
         Plans,

@@ -99,6 +99,19 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("diff_ttl", "PLANVAULT_DIFF_TTL"),
         description="For how many seconds HTTP answers a difference from the cache.",
     )
+    share_tolerance: float = Field(
+        default=1e-6,
+        ge=0,
+        le=1,
+        validation_alias=AliasChoices("share_tolerance", "PLANVAULT_SHARE_TOLERANCE"),
+        description="How far the shares of a family may add up beside 1.",
+    )
+    import_rows: int = Field(
+        default=1_000_000,
+        ge=1,
+        validation_alias=AliasChoices("import_rows", "PLANVAULT_IMPORT_ROWS"),
+        description="How many rows an input file may have.",
+    )
     token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("token", "PLANVAULT_TOKEN"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -164,8 +164,20 @@ class ImportFields(BaseModel):
     label: str
     config_version_id: int | None = Field(default=None, ge=1, le=HIGHEST_ID)
     new_config: str | None = None
+    new_config_version_id: int | None = Field(
+        default=None, ge=1, le=HIGHEST_ID, description="A config version that is made if there is none of that id."
+    )
     title: str | None = None
     comment: str | None = None
+    apply_mode: Literal["replace", "merge"] = "replace"
+    base_revision: int | None = Field(
+        default=None, ge=1, le=_REVISION, description="The revision that was seen; another one is refused."
+    )
+    validate_only: bool = False
+    allow_empty: bool = False
+    encoding: Literal["utf-8", "utf-8-sig", "utf-16", "cp932", "shift_jis"] | None = Field(
+        default=None, description="The encoding of every file; without it each one's is found."
+    )
 
 
 class TokenBody(Body):

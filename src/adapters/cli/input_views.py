@@ -7,6 +7,7 @@ from collections import Counter
 import click
 
 from ...application.inputs.import_inputs import ImportedInputs
+from ...domain.inputs.import_report import ApplyMode
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetSummary
 from ...domain.inputs.revision import InputRevision, RevisionStatus
@@ -15,6 +16,7 @@ from .figures import count, counted, moment, short
 from .invocation import Invocation
 from .output import write_fields, write_table
 from .paging import note_more, write_none
+from .problems import findings
 
 
 def write_imported(call: Invocation, imported: ImportedInputs) -> None:
@@ -23,13 +25,19 @@ def write_imported(call: Invocation, imported: ImportedInputs) -> None:
     rows = sum(file.row_count for file in imported.files)
     files = f"{counted(len(imported.files), 'file')}, {counted(rows, 'row')}, {_encodings(imported)}"
     same = "unchanged, nothing new was stored" if imported.unchanged else str(revision.status)
+    if imported.validated_only:
+        same = f"would be {'unchanged' if imported.unchanged else 'new'}; nothing was stored"
     click.echo(f"{revision.reference}  {same}   sha256 {short(revision.content_hash)}   {files}")
     effect = _effect(imported)
     if effect:
         click.echo(effect)
-    for warning in imported.warnings:
-        call.note(f"  {warning.place}  {warning.column or ''}  {warning.message}")
-    if revision.status is RevisionStatus.DRAFT:
+    if imported.warnings:
+        call.note(f"\n{counted(imported.warning_count, 'warning')}:")
+        for line in findings(imported.warnings, imported.warning_count):
+            call.note(line)
+    if imported.validated_only:
+        call.note("\nNext: the same command without --validate-only")
+    elif revision.status is RevisionStatus.DRAFT:
         authors = ", ".join(revision.authors)
         call.note(
             f"\nNext: {call.command(f'inputs submit {revision.label}')}   (someone other than {authors} approves)"
@@ -49,7 +57,9 @@ def _effect(imported: ImportedInputs) -> str:
     input_set, revision = imported.input_set, imported.revision
     if imported.unchanged:
         return ""
-    parts = []
+    parts = (
+        [] if imported.apply_mode is ApplyMode.REPLACE or imported.base is None else [f"Merged into @{imported.base}."]
+    )
     before = [known for known in input_set.revisions if known.number == revision.number - 1]
     if before and before[0].status is RevisionStatus.SUPERSEDED and not input_set.was_live(before[0].number):
         parts.append(f"It replaces candidate @{before[0].number}.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from . import input_comparison, input_events, input_import, input_keeping, input_reading, input_review
+from . import input_comparison, input_events, input_import, input_keeping, input_reading, input_reports, input_review
 from .nouns import noun
 
 inputs = noun("inputs", "Input sets: import, look at, submit, approve, take back, archive, delete.")
 for command in (
     input_import.import_,
+    input_reports.reports,
+    input_reports.report,
     input_reading.list_,
     input_reading.show,
     input_events.events,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,12 +144,20 @@ def _known(error: Exception) -> PlanvaultError:
     )
 
 
+def refusal_fields(error: PlanvaultError) -> dict[str, Any]:
+    """The problem object of an error, as ``--json`` writes it."""
+    return _document(problem_fields(error), kind_of(error))
+
+
+def _document(fields: dict[str, Any], kind: Kind) -> dict[str, Any]:
+    problem_type = f"urn:planvault:problem:{fields['code']}"
+    return {"type": problem_type, "title": kind.title, "status": kind.status, **fields}
+
+
 def _write_json(fields: dict[str, Any], kind: Kind) -> None:
     import json  # noqa: PLC0415
 
-    problem_type = f"urn:planvault:problem:{fields['code']}"
-    document = {"type": problem_type, "title": kind.title, "status": kind.status, **fields}
-    click.echo(json.dumps(document, indent=2), err=True)
+    click.echo(json.dumps(_document(fields, kind), indent=2), err=True)
 
 
 def _lines(error: PlanvaultError) -> Iterator[str]:
@@ -157,20 +165,21 @@ def _lines(error: PlanvaultError) -> Iterator[str]:
     yield f"{word}{error.message}"
     if isinstance(error, ValidationError):
         yield ""
-        yield from _findings(error)
+        yield from findings(error.problems, error.total)
         yield ""
     if error.remedy:
         yield error.remedy
 
 
-def _findings(error: ValidationError) -> Iterator[str]:
-    cells = [_cells(problem) for problem in error.problems]
+def findings(problems: Sequence[Problem], total: int) -> Iterator[str]:
+    """A line for each problem, and how many more there are."""
+    cells = [_cells(problem) for problem in problems]
     widths = [min(40, max((len(row[column]) for row in cells), default=0)) for column in range(3)]
     for *columns, message in cells:
         row = "  ".join(f"{text:<{width}}" for text, width in zip(columns, widths, strict=True))
         yield f"  {row}  {message}".rstrip()
-    if error.total > len(error.problems):
-        yield f"  … and {error.total - len(error.problems)} more"
+    if total > len(problems):
+        yield f"  … and {total - len(problems)} more"
 
 
 def _cells(problem: Problem) -> tuple[str, str, str, str]:

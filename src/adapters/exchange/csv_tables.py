@@ -3,88 +3,90 @@
 from __future__ import annotations
 
 import difflib
-from array import array
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator, Sequence
 from itertools import islice, repeat
 from typing import Any
 
 from ...domain.errors import TooLargeError
 from ...domain.inputs.fields import CellError
-from ...domain.inputs.sections import InputRow
 from .csv_columns import CellColumn
-from .csv_records import Record, csv_records
+from .csv_records import Record
 from .input_files import Column, InputFile
+from .limits import ImportLimits
 from .problems import ProblemList
 
-ROW_LIMIT = 1_000_000
-COLUMN_LIMIT = 64
 CHUNK = 4096
 
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Table:
-    """The rows of one file and the line each began in; ``sound`` is false once a cell of it is refused.
+class TableReader:
+    """Turns the records of one file, header first, into rows of its section.
 
-    A refused cell stands as None in its row, so that keys can still be compared; nothing of an unsound table is
-    ever stored.
+    A refused cell stands as None in its row, so that keys can still be compared; nothing of such a file is ever
+    stored.
     """
 
-    source: str
-    section: str
-    rows: list[InputRow] = field(default_factory=list)
-    lines: array[int] = field(default_factory=lambda: array("I"))
-    sound: bool = True
+    def __init__(self, file: InputFile, source: str, problems: ProblemList, limits: ImportLimits) -> None:
+        """Read a file of this kind; ``source`` is how problems name it."""
+        self._file = file
+        self._source = source
+        self._problems = problems
+        self._limits = limits
 
-    def line(self, index: int) -> int | None:
-        """The line in which a row began; None in files without lines."""
-        return self.lines[index] if self.lines else None
+    def read(self, records: Iterator[tuple[int, Record]], origin: int) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows in batches, each with ``origin`` and the line it began in as two more values.
 
+        What is wrong is added to the problems.
 
-def read_table(file: InputFile, text: Iterable[str], problems: ProblemList) -> Table:
-    """The rows of a CSV file; what is wrong is added to ``problems``.
-
-    Raises:
-        TooLargeError: more than a million rows.
-    """
-    table = Table(source=file.name, section=file.section.name)
-    before = problems.total
-    records = csv_records(text, file.name, problems)
-    header = next(records, None)
-    if header is not None:
-        plan = _Plan(file, header, problems)
-        if problems.total == before:
-            while batch := list(islice(records, CHUNK)):
-                lines, chunk = zip(*batch, strict=True)
-                plan.take(lines, chunk, table)
-                if len(table.rows) > ROW_LIMIT:
-                    raise TooLargeError(f"{file.name} has more than {ROW_LIMIT} rows.", limit=ROW_LIMIT)
-    elif problems.total == before:
-        problems.add(file.name, "empty-file", f"is empty; its header is {file.header}")
-    table.sound = problems.total == before
-    return table
+        Raises:
+            TooLargeError: more rows than the limit.
+        """
+        before, count = self._problems.total, 0
+        header = next(records, None)
+        if header is None:
+            if self._problems.total == before:
+                self._problems.add(self._source, "empty-file", f"is empty; its header is {self._file.header}")
+            return
+        plan = _Plan(self._file, self._source, self._problems, self._limits.columns)
+        plan.begin(header)
+        if self._problems.total != before:
+            return
+        while batch := list(islice(records, CHUNK)):
+            lines, chunk = zip(*batch, strict=True)
+            rows = plan.rows(lines, chunk, origin)
+            count += len(rows)
+            if count > self._limits.rows:
+                raise TooLargeError(f"{self._source} has more than {self._limits.rows} rows.", limit=self._limits.rows)
+            yield rows
 
 
 class _Plan:
     """What to do with each cell of a file, worked out once from its header."""
 
-    def __init__(self, file: InputFile, first: tuple[int, Record], problems: ProblemList) -> None:
+    def __init__(self, file: InputFile, source: str, problems: ProblemList, columns: int) -> None:
         self._file = file
+        self._source = source
+        self._problems = problems
+        self._most_columns = columns
+        self._header_line = 1
+        self._width = 0
+        self._sources: list[CellColumn | str | float | None] = []
+        self._key = set(file.section.key)
+
+    def begin(self, first: tuple[int, Record]) -> None:
+        """Look at the header."""
         self._header_line, header = first
         self._width = len(header)
-        self._problems = problems
         found = self._columns(header)
-        self._sources: list[CellColumn | str | float | None] = [
-            found.get(rule.name, file.constants.get(rule.name, rule.default)) for rule in file.section.fields
+        self._sources = [
+            found.get(rule.name, self._file.constants.get(rule.name, rule.default))
+            for rule in self._file.section.fields
         ]
-        self._make: Callable[[Iterable[Any]], InputRow] = partial(tuple.__new__, file.section.row_type)  # type: ignore[arg-type]
-        self._key = set(file.section.key)
 
     def _columns(self, header: Record) -> dict[str, CellColumn]:
         """The column of each field; problems for columns that are unknown, twice there, or missing."""
-        if len(header) > COLUMN_LIMIT:
-            self._header_problem("too-many-columns", f"has {len(header)} columns; at most {COLUMN_LIMIT} are read")
+        if len(header) > self._most_columns:
+            message = f"has {len(header)} columns; at most {self._most_columns} are read"
+            self._header_problem("too-many-columns", message)
             return {}
         known = self._file.by_header()
         rules = {rule.name: rule for rule in self._file.section.fields}
@@ -105,7 +107,7 @@ class _Plan:
         return found
 
     def _header_problem(self, rule: str, message: str, column: str | None = None) -> None:
-        self._problems.add(self._file.name, rule, message, line=self._header_line, column=column, value=column)
+        self._problems.add(self._source, rule, message, line=self._header_line, column=column, value=column)
 
     def _missing(self, column: Column) -> str:
         return f"{' or '.join(column.headers)} is missing from the header; expected {self._file.header}"
@@ -116,9 +118,8 @@ class _Plan:
         near = difflib.get_close_matches(name.strip().lower(), self._file.by_header(), n=1)
         return f" (did you mean {near[0]}?)" if near else f"; expected {self._file.header}"
 
-    def take(self, lines: Sequence[int], chunk: Sequence[Record], table: Table) -> None:
-        """Add the rows of a chunk: column by column when all is well, cell by cell when something is not."""
-        table.lines.extend(lines)
+    def rows(self, lines: Sequence[int], chunk: Sequence[Record], origin: int) -> list[tuple[Any, ...]]:
+        """The rows of a chunk: column by column when all is well, cell by cell when something is not."""
         if set(map(len, chunk)) == {self._width}:
             columns = list(zip(*chunk, strict=True))
             try:
@@ -129,20 +130,15 @@ class _Plan:
             except CellError:
                 pass
             else:
-                table.rows.extend(map(self._make, zip(*values, strict=False)))
-                return
-        del table.lines[-len(lines) :]
-        for line, cells in zip(lines, chunk, strict=True):
-            row = self._row(line, cells)
-            if row is not None:
-                table.rows.append(row)
-                table.lines.append(line)
+                return list(zip(*values, repeat(origin), lines, strict=False))
+        found = ((line, self._row(line, cells)) for line, cells in zip(lines, chunk, strict=True))
+        return [(*row, origin, line) for line, row in found if row is not None]
 
-    def _row(self, line: int, cells: Record) -> InputRow | None:
+    def _row(self, line: int, cells: Record) -> list[Any] | None:
         """One row; None when its key cannot be told."""
         if len(cells) != self._width:
             message = f"has {len(cells)} cells, but the header has {self._width}"
-            self._problems.add(self._file.name, "ragged-row", message, line=line)
+            self._problems.add(self._source, "ragged-row", message, line=line)
             return None
         values: list[Any] = []
         keyed = True
@@ -153,12 +149,12 @@ class _Plan:
                 values.append(value)
             else:
                 values.append(source)
-        return self._make(values) if keyed else None
+        return values if keyed else None
 
     def _cell(self, line: int, column: CellColumn, cells: Record) -> tuple[Any, bool]:
         text = cells[column.position]
         try:
             return column.cell(text), True
         except CellError as error:
-            self._problems.add(self._file.name, error.rule, str(error), line=line, column=column.header, value=text)
+            self._problems.add(self._source, error.rule, str(error), line=line, column=column.header, value=text)
             return None, False

@@ -102,6 +102,6 @@ class ParameterTable:
                 message = f"is {row.value_json} here, but {earlier.value_json} in {given_by}"
                 self._problems.add(source, "duplicate-key", message, column=row.name, value=row.value_json)
 
-    def rows(self) -> Iterator[Parameter]:
-        """All settings, each once."""
-        return (row for row, _ in self._rows.values())
+    def rows(self) -> Iterator[tuple[Parameter, str]]:
+        """All settings, each once, with the file that gave it first."""
+        return iter(self._rows.values())

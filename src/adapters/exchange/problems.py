@@ -33,6 +33,7 @@ class ProblemList:
         line: int | None = None,
         column: str | None = None,
         value: object = None,
+        severity: str = "error",
     ) -> None:
         """Note one problem; the value is cut to 80 characters."""
         problem = Problem(
@@ -42,6 +43,7 @@ class ProblemList:
             line=line,
             column=None if column is None else column[:COLUMN_LENGTH],
             value=None if value is None else str(value)[:VALUE_LENGTH],
+            severity=severity,
         )
         self.total += 1
         self._sources.add(source)

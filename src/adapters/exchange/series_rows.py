@@ -10,16 +10,15 @@ from typing import Any, TextIO
 from ...domain.errors import InvalidRequestError
 from ...domain.plans.series import SeriesRow, series_row
 from ...domain.shared.ids import TextLengthError
-from ...domain.shared.numbers import EXACT_INTEGERS, NumberTextError, parse_number
+from ...domain.shared.numbers import EXACT_INTEGERS
 from .csv_records import Record, csv_records
 from .problems import ProblemList
 from .series_columns import COLUMN_KINDS, IGNORED_COLUMNS, NEEDED_COLUMNS
-from .series_numbers import plain_number
+from .series_numbers import read_number
 from .strict_json import Refused, exact_decimal, exact_integer, no_constant
 
 LINE_LENGTH = 1 << 20
 _WHOLE = re.compile(r"-?[0-9]{1,16}")
-_DECIMAL = re.compile(r"-?[0-9]+")
 # Only a number this long can have more digits than a float64 keeps.
 _LONG_NUMBER = re.compile(r"[0-9][0-9.]{16}")
 
@@ -186,24 +185,11 @@ def _check_encodable(row: SeriesRow) -> None:
             raise _LineError("document", "holds half a character (a lone surrogate)", name) from error
 
 
-def _number(cell: str) -> float:
-    try:
-        return parse_number(cell)
-    except NumberTextError:
-        # Longer than 17 digits, but exactly what is written for a float64: nothing is lost by reading it.
-        if _DECIMAL.fullmatch(cell) and len(cell) <= _LONGEST and plain_number(float(cell)) == cell:
-            return float(cell)
-        raise
-
-
-_LONGEST = 310
-
-
 def _whole(cell: str) -> int:
     if not _WHOLE.fullmatch(cell):
         raise ValueError("is not a whole number")
     return int(cell)
 
 
-_CELLS: dict[str, Callable[[str], Any]] = {"text": str, "document": str, "number": _number, "whole": _whole}
+_CELLS: dict[str, Callable[[str], Any]] = {"text": str, "document": str, "number": read_number, "whole": _whole}
 RowsOf = Callable[[TextIO, str, ProblemList], Iterable[SeriesRow]]

@@ -18,6 +18,13 @@ from ...application.exchange import NamedStream
 from ...domain.errors import InvalidRequestError, TooLargeError, UnsupportedEncodingError
 
 FILE_BYTES = 64 * 1024 * 1024
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8-SIG",
+    "utf-16": "UTF-16",
+    "cp932": "CP932",
+    "shift_jis": "CP932",
+}
 _CHUNK = 1 << 20
 _FIRST_CHARACTERS = 4
 _CODECS = {"UTF-8": "utf-8", "UTF-8-SIG": "utf-8-sig", "UTF-16": "utf-16", "CP932": "cp932"}
@@ -45,19 +52,21 @@ def reading(name: str) -> Iterator[None]:
         raise _no_encoding(name) from error
 
 
-def encoding_of(file: NamedStream, *, limit: int | None = FILE_BYTES) -> str:
+def encoding_of(file: NamedStream, *, limit: int | None = FILE_BYTES, said: str | None = None) -> str:
     """The encoding of a file: ``UTF-8``, ``UTF-8-SIG``, ``UTF-16`` or ``CP932``.
 
+    ``said`` is what somebody says it is, one of ``ENCODINGS``; without that it is found.
+
     Raises:
-        UnsupportedEncodingError: none of them reads every byte.
+        UnsupportedEncodingError: none of them reads every byte, or what was said does not.
         TooLargeError: the file holds more bytes than ``limit``.
         InvalidRequestError: it cannot be read.
     """
     with reading(file.name):
-        for encoding in _candidates(file):
+        for encoding in _candidates(file) if said is None else _said(file, said):
             if _reads(file, encoding, limit):
                 return encoding
-    raise _no_encoding(file.name)
+    raise _no_encoding(file.name) if said is None else _not_so(file.name, said)
 
 
 @contextmanager
@@ -79,6 +88,20 @@ def _candidates(file: NamedStream) -> tuple[str, ...]:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return ("UTF-16",)
     return ("UTF-8", "CP932")
+
+
+def _said(file: NamedStream, said: str) -> tuple[str, ...]:
+    encoding = ENCODINGS.get(said.lower())
+    if encoding is None:
+        raise InvalidRequestError(
+            f"There is no encoding {said[:80]!r} here.", remedy=f"One of: {', '.join(ENCODINGS)}.", encoding=said[:80]
+        )
+    marked = _candidates(file)
+    if encoding == "UTF-8" and marked == ("UTF-8-SIG",):
+        return marked  # the mark is no part of the text
+    if encoding in {"UTF-8-SIG", "UTF-16"} and marked != (encoding,):
+        return ()
+    return (encoding,)
 
 
 def _reads(file: NamedStream, encoding: str, limit: int | None) -> bool:
@@ -110,4 +133,14 @@ def _no_encoding(name: str) -> UnsupportedEncodingError:
         f"{name} is neither UTF-8, nor UTF-16 with a byte order mark, nor CP932.",
         remedy="Save it as UTF-8 and send it again.",
         name=name,
+    )
+
+
+def _not_so(name: str, said: str) -> UnsupportedEncodingError:
+    mark = " with a byte order mark" if said.lower() in {"utf-8-sig", "utf-16"} else ""
+    return UnsupportedEncodingError(
+        f"{name} is not {said}{mark}.",
+        remedy="Leave out the encoding, so that it is found file by file, or name the right one.",
+        name=name,
+        encoding=said,
     )

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
 from ...domain.inputs.config import ConfigVersion
-from ...domain.inputs.content import InputContent
+from ...domain.inputs.content import InputContent, StreamedContent
 from ...domain.inputs.difference import RowPair, SectionTotals, row_pairs, totals_of
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import (
@@ -56,9 +56,11 @@ class MemoryInputContentRepository(InputContentRepository):
         self._state = state
         self._contents = state.contents
 
-    async def add(self, content: InputContent) -> None:
+    async def add(self, content: StreamedContent) -> None:
         """Keep a content; one that is there already is left alone."""
-        self._contents.setdefault(content.content_hash, content)
+        if content.content_hash not in self._contents:
+            kept = content if isinstance(content, InputContent) else _in_memory(content)
+            self._contents[content.content_hash] = kept
 
     async def get(self, content_hash: str) -> InputContent:
         """The whole content of that hash."""
@@ -98,6 +100,12 @@ class MemoryInputContentRepository(InputContentRepository):
     async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
         """What every section comes to."""
         return totals_of(await self.get(content_hash))
+
+
+def _in_memory(content: StreamedContent) -> InputContent:
+    return InputContent.of(
+        {name: [row for batch in content.batches(name) for row in batch] for name in content.row_counts}
+    )
 
 
 def _summary(known: InputSet) -> InputSetSummary:

@@ -10,6 +10,7 @@ from ...domain.errors import AlreadyExistsError, StaleVersionError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.history import LabelPointer
+from ...domain.inputs.import_report import ImportReport
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.keeping import LabelTombstone
 from ...domain.plans.kpis import Kpi
@@ -31,6 +32,7 @@ class MemoryState:
     label_history: dict[str, tuple[LabelPointer, ...]] = field(default_factory=dict)
     tombstones: dict[str, LabelTombstone] = field(default_factory=dict)
     contents: dict[str, InputContent] = field(default_factory=dict)
+    import_reports: dict[str, ImportReport] = field(default_factory=dict)
     plans: dict[str, PlanVersion] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     rows: dict[tuple[str, str], tuple[SeriesRow, ...]] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from .access import MemoryTokenRepository
 from .events import MemoryEventLog
+from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .payload import MemoryPlanPayloadRepository
@@ -51,6 +52,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._configs = MemoryConfigRepository(state)
         self._input_sets = MemoryInputSetRepository(state)
         self._contents = MemoryInputContentRepository(state)
+        self._import_reports = MemoryImportReportRepository(state)
         self._plans = MemoryPlanVersionRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
         self._runs = MemoryRunRepository(state)
@@ -72,6 +74,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def contents(self) -> MemoryInputContentRepository:
         """The rows of revisions."""
         return self._contents
+
+    @property
+    def import_reports(self) -> MemoryImportReportRepository:
+        """What imports came to."""
+        return self._import_reports
 
     @property
     def plans(self) -> MemoryPlanVersionRepository:

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from sqlalchemy import delete, exists, select
 
 from ...domain.errors import IntegrityError, NotFoundError
-from ...domain.inputs.content import InputContent
+from ...domain.inputs.content import InputContent, StreamedContent
 from ...domain.inputs.difference import RowPair, SectionTotals
 from ...domain.inputs.ports import InputContentRepository
 from ...domain.inputs.sections import SECTIONS, SECTIONS_BY_NAME, InputRow, Section
@@ -30,7 +30,7 @@ class SqlInputContentRepository(InputContentRepository):
         self._session = session
         self._clock = clock
 
-    async def add(self, content: InputContent) -> None:
+    async def add(self, content: StreamedContent) -> None:
         """Keep a content; one that is there already is left alone."""
         await self._session.lock(_name(content.content_hash))  # whoever discards it now is waited for
         content_id = secrets.randbits(62)
@@ -39,14 +39,14 @@ class SqlInputContentRepository(InputContentRepository):
             {
                 "content_id": content_id,
                 "content_hash": content.content_hash,
-                "row_counts_json": document(content.row_counts),
+                "row_counts_json": document(dict(content.row_counts)),
                 "created_at": self._clock.now(),
             },
         )
         if not inserted:
             return
         for name in content.row_counts:
-            await self._session.bulk_insert(SECTION_TABLES[name], _batches(content_id, content.rows(name)))
+            await self._session.bulk_insert(SECTION_TABLES[name], _batches(content_id, content.batches(name)))
 
     async def get(self, content_hash: str) -> InputContent:
         """The whole content of that hash, checked against it."""
@@ -148,6 +148,6 @@ def _section(name: str) -> Section:
     return SECTIONS_BY_NAME[name]
 
 
-async def _batches(content_id: int, rows: Sequence[InputRow]) -> AsyncIterator[list[InputRow]]:
-    for start in range(0, len(rows), BATCH_ROWS):
-        yield [(content_id, *row) for row in rows[start : start + BATCH_ROWS]]
+async def _batches(content_id: int, batches: Iterable[Sequence[InputRow]]) -> AsyncIterator[list[InputRow]]:
+    for rows in batches:
+        yield [(content_id, *row) for row in rows]

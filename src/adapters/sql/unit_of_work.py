@@ -15,6 +15,7 @@ from .configs import SqlConfigRepository
 from .contents import SqlInputContentRepository
 from .dialects import SqlDialect
 from .events import SqlEventLog
+from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
 from .payload import SqlPlanPayloadRepository
 from .plans import SqlPlanVersionRepository
@@ -35,6 +36,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._configs = SqlConfigRepository(session)
         self._input_sets = SqlInputSetRepository(session)
         self._contents = SqlInputContentRepository(session, clock)
+        self._import_reports = SqlImportReportRepository(session)
         self._plans = SqlPlanVersionRepository(session)
         self._payload = SqlPlanPayloadRepository(session)
         self._runs = SqlRunRepository(session)
@@ -56,6 +58,11 @@ class SqlUnitOfWork(UnitOfWork):
     def contents(self) -> SqlInputContentRepository:
         """The rows of revisions."""
         return self._contents
+
+    @property
+    def import_reports(self) -> SqlImportReportRepository:
+        """What imports came to."""
+        return self._import_reports
 
     @property
     def plans(self) -> SqlPlanVersionRepository:

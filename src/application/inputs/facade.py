@@ -15,6 +15,7 @@ from .keeping import Keeping
 from .labels import Labels
 from .manage_configs import CreateConfig, ReadConfigs
 from .reading import Reading
+from .reporting import Reporting
 from .reviewing import Reviewing
 
 
@@ -46,5 +47,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following, Comparing):
+class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following, Comparing, Reporting):
     """Input sets: how they come in, become live, are looked at, compared and taken out."""

@@ -20,10 +20,19 @@ DEFAULT_CONFIG = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigChoice:
-    """Which config version is meant: one by id, a new one by name, or whichever is obvious."""
+    """Which config version is meant: one by id, a new one by name, or whichever is obvious.
+
+    ``new_config_version_id`` names one by id too, and has it made if there is none, under the name ``new_config``.
+    """
 
     config_version_id: int | None = None
     new_config: str | None = None
+    new_config_version_id: int | None = None
+
+    def fits(self, config_version_id: int) -> bool:
+        """Whether that config version is what is meant, or at least nothing else."""
+        named = {self.config_version_id, self.new_config_version_id} - {None}
+        return named <= {config_version_id} and (self.new_config is None or bool(named))
 
     async def made(self, uow: UnitOfWork, *, actor: Actor, clock: Clock) -> tuple[ConfigVersion, EventDraft | None]:
         """The config version that is meant, and what is to be told of it if it was made now.
@@ -36,10 +45,13 @@ class ConfigChoice:
             NotFoundError: there is none of that id.
             AlreadyExistsError: the new name is taken.
         """
-        if self.config_version_id is not None and self.new_config is not None:
+        new = (self.new_config, self.new_config_version_id)
+        if self.config_version_id is not None and new != (None, None):
             raise InvalidRequestError("Choose a config version by id or make a new one, not both.")
         if self.config_version_id is not None:
             return await uow.configs.get(self.config_version_id), None
+        if self.new_config_version_id is not None:
+            return await self._by_new_id(uow, self.new_config_version_id, actor=actor, clock=clock)
         if self.new_config is None:
             await uow.configs.next_id()  # whoever makes the first one lets us see it
             known = await uow.configs.list()
@@ -55,6 +67,17 @@ class ConfigChoice:
         config = await make_config(uow, self.new_config or DEFAULT_CONFIG, actor=actor, clock=clock)
         return config, config.created_event(actor)
 
+    async def _by_new_id(
+        self, uow: UnitOfWork, number: int, *, actor: Actor, clock: Clock
+    ) -> tuple[ConfigVersion, EventDraft | None]:
+        await uow.configs.next_id()  # whoever makes it at this moment lets us see it
+        known = [config for config in await uow.configs.list() if config.config_version_id == number]
+        if known:
+            return known[0], None
+        name = self.new_config or f"version {number}"
+        config = await make_config(uow, name, actor=actor, clock=clock, config_version_id=number)
+        return config, config.created_event(actor)
+
 
 async def make_config(
     uow: UnitOfWork,
@@ -64,10 +87,11 @@ async def make_config(
     clock: Clock,
     horizon_days: int | None = None,
     attributes: Mapping[str, Any] | None = None,
+    config_version_id: int | None = None,
 ) -> ConfigVersion:
-    """A new config version, in somebody's unit of work; the event is still to be told."""
+    """A new config version, of that id or the next free one, in somebody's unit of work; its event is to be told."""
     config = ConfigVersion(
-        config_version_id=await uow.configs.next_id(),
+        config_version_id=await uow.configs.next_id() if config_version_id is None else config_version_id,
         name=name,
         horizon_days=horizon_days,
         attributes=dict(attributes or {}),

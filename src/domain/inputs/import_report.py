@@ -10,6 +10,8 @@ from ..access.actor import Verification
 from ..errors import Problem
 from ..shared.ids import Label
 
+KEPT_REPORTS = 50
+
 
 class ApplyMode(StrEnum):
     """How an upload becomes content."""

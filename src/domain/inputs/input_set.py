@@ -31,7 +31,7 @@ Move = tuple["InputSet", InputSetEvent]
 class InputSet(InputSetKeeping):
     """The inputs that plans are made from, under one label: where they stand, and what can happen to them."""
 
-    def bring(
+    def bring(  # noqa: PLR0913 (all that is known of what was brought)
         self,
         content_hash: str,
         *,
@@ -41,11 +41,13 @@ class InputSet(InputSetKeeping):
         row_counts: Mapping[str, int],
         title: str | None = None,
         comment: str | None = None,
+        how: Mapping[str, object] | None = None,
     ) -> tuple[InputSet, InputRevision, InputSetEvent | None]:
         """Take in content: a new draft candidate, or the same revision again when nothing differs.
 
         "Nothing differs" means from the candidate, or from what is live when there is no candidate.  Whoever brings
         the same content again becomes an author of it; only then, or with another ``title``, is there an event for it.
+        ``how`` it was brought stands in the event's details.
 
         Raises:
             ForbiddenError: the actor is no planner.
@@ -53,14 +55,16 @@ class InputSet(InputSetKeeping):
         """
         actor.require(Role.PLANNER)
         self._require_open()
-        current = self.candidate if self.candidate is not None else self.live
+        current = self.current
         if current is not None and self.revision(current).content_hash == content_hash:
             same = self.revision(current)
             known = same.with_author(actor.name)
             if known is same and title in {None, self.title}:
                 return self, same, None
             after = replace(self._with(known, at=at), title=title or self.title)
-            event = self._event(InputSetAction.IMPORT, actor, known, comment, unchanged=True, title=after.title)
+            event = self._event(
+                InputSetAction.IMPORT, actor, known, comment, unchanged=True, title=after.title, **(how or {})
+            )
             return after, known, event
         fresh = InputRevision(
             label=self.label,
@@ -78,7 +82,13 @@ class InputSet(InputSetKeeping):
             candidate=fresh.number,
             next_number=self.next_number + 1,
         )
-        details = {"source": source, "rows": dict(row_counts), "superseded": self.candidate, "title": after.title}
+        details = {
+            "source": source,
+            "rows": dict(row_counts),
+            "superseded": self.candidate,
+            "title": after.title,
+            **(how or {}),
+        }
         return after, fresh, self._event(InputSetAction.IMPORT, actor, fresh, comment, **details)
 
     def submit(self, number: int, *, actor: Actor, at: datetime, comment: str | None = None) -> Move:

@@ -12,9 +12,10 @@ from ..shared.ids import Label, free_text
 from ..shared.paging import Page
 from .approval import ApprovalPolicy
 from .config import ConfigVersion
-from .content import InputContent
+from .content import InputContent, StreamedContent
 from .difference import RowPair, SectionTotals
 from .history import LabelPointer
+from .import_report import ImportReport
 from .input_set import InputSet
 from .keeping import LabelTombstone
 from .label_pattern import LabelPattern
@@ -155,8 +156,8 @@ class InputSetRepository(Protocol):
 class InputContentRepository(Protocol):
     """The contents of revisions, each kept once however many revisions share it."""
 
-    async def add(self, content: InputContent) -> None:
-        """Keep a content; one that is there already is left alone."""
+    async def add(self, content: StreamedContent) -> None:
+        """Keep a content, its rows as they pass; one that is there already is left alone."""
         ...
 
     async def get(self, content_hash: str) -> InputContent:
@@ -195,5 +196,33 @@ class InputContentRepository(Protocol):
 
         Raises:
             NotFoundError: there is none.
+        """
+        ...
+
+
+class ImportReportRepository(Protocol):
+    """What imports came to, the newest 50 of each label."""
+
+    async def add(self, report: ImportReport) -> None:
+        """Keep a report, and forget what its label has beyond the newest 50.
+
+        Raises:
+            AlreadyExistsError: its id is taken.
+        """
+        ...
+
+    async def get(self, report_id: str) -> ImportReport:
+        """The report of that id.
+
+        Raises:
+            NotFoundError: there is none, or no longer.
+        """
+        ...
+
+    async def list(self, label: Label | None, *, limit: int, cursor: str | None) -> Page[ImportReport]:
+        """Reports, newest first; those of one label in whatever case, or all.
+
+        Raises:
+            InvalidRequestError: the cursor is not of this list.
         """
         ...

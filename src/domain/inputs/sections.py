@@ -6,11 +6,10 @@ Everything that handles input rows is driven by this table: readers, writers, th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..shared.canonical import pack_number, pack_text
 from ..shared.ids import KEY_TEXT_LENGTH
 from .fields import Field, FieldKind
 from .rows import (
@@ -78,14 +77,6 @@ class Section:
             CellError: a value breaks a rule; its ``field`` names the field.
         """
         return self.row_type(*[rule.check(value) for rule, value in zip(self.fields, values, strict=True)])
-
-    def packed(self, rows: Iterable[InputRow]) -> Iterator[bytes]:
-        """Each row in canonical bytes, field by field in the order of ``fields``."""
-        packers: list[Callable[[Any], bytes]] = [
-            pack_number if field.kind in {FieldKind.NUMBER, FieldKind.INTEGER} else pack_text for field in self.fields
-        ]
-        for row in rows:
-            yield b"".join([pack(value) for pack, value in zip(packers, row, strict=True)])
 
 
 FAMILY_DEMANDS = Section(

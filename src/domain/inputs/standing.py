@@ -54,6 +54,11 @@ class InputSetStanding:
         raise NotFoundError("revision", f"{self.label}@{number}", remedy=f"See planvault inputs show {self.label}.")
 
     @property
+    def current(self) -> int | None:
+        """The revision that a new one is compared with and merged into: the candidate, else what is live."""
+        return self.live if self.candidate is None else self.candidate
+
+    @property
     def live_revision(self) -> InputRevision:
         """The revision that plans are made from.
 

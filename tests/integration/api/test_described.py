@@ -65,7 +65,20 @@ async def test_openapi_describes_every_route(memory_planner: Planner, described:
 async def test_openapi_describes_uploads(described: Any) -> None:
     content = described["paths"]["/api/plans/input_sets"]["post"]["requestBody"]["content"]
     form = content["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"label", "config_version_id", "new_config", "title", "comment", "files"}
+    assert set(form["properties"]) == {
+        "label",
+        "config_version_id",
+        "new_config",
+        "new_config_version_id",
+        "title",
+        "comment",
+        "apply_mode",
+        "base_revision",
+        "validate_only",
+        "allow_empty",
+        "encoding",
+        "files",
+    }
     assert set(form["required"]) == {"label", "files"}
     assert set(described["paths"]["/plans"]["post"]["requestBody"]["content"]) == {
         "multipart/form-data",

@@ -17,6 +17,8 @@ from planvault.adapters.cli.main import cli
 from planvault.adapters.exchange.samples import sample_directory
 from planvault.infrastructure.console import ConsoleLauncher
 
+REPORT = 'INSERT INTO "planning_import_reports"'
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -48,7 +50,7 @@ class CommandLine:
         return json.loads(result.stdout)
 
     def refused(self, *words: str, **environment: str) -> Refusal:
-        """How it was refused, after checking that it stored nothing and said nothing on stdout."""
+        """How it was refused, after checking that it stored nothing but a report and said nothing on stdout."""
         before = self.dump()
         result = self(*words, **environment)
         assert result.exit_code != 0
@@ -61,7 +63,7 @@ class CommandLine:
         """Everything that is stored, as SQL."""
         connection = sqlite3.connect(self.database)
         try:
-            return list(connection.iterdump())
+            return [line for line in connection.iterdump() if not line.startswith(REPORT)]
         finally:
             connection.close()
 

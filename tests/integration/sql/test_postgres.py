@@ -77,17 +77,19 @@ async def test_a_use_case_whose_connection_is_killed_is_done_all_the_same(postgr
 async def test_a_storm_of_killed_connections_loses_and_doubles_nothing(postgres_url: str) -> None:
     async with open_planner(Settings(database_url=postgres_url)) as planner:
         acknowledged: list[str] = []
+        due: asyncio.Queue[int] = asyncio.Queue()
 
         async def work(worker: int) -> None:
             for number in range(12):
                 config = await planner.configs.create(f"{worker}-{number}", actor=AYA)
                 acknowledged.append(config.name)
+                if len(acknowledged) % 7 == 0:
+                    due.put_nowait(len(acknowledged))
 
         async def storm() -> None:
-            # Paced by what was done, not by a clock: on a slow machine as on a fast one, work gets on between two kills.
-            for kill in range(1, 7):
-                while len(acknowledged) < 7 * kill:
-                    await asyncio.sleep(0.005)
+            # Paced by what was done, not by a clock: however slow the machine, work gets on between two kills.
+            for _ in range(6):
+                await due.get()
                 await _terminate_others(postgres_url)
 
         await asyncio.gather(storm(), *(work(worker) for worker in range(4)))

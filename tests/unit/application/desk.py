@@ -26,12 +26,13 @@ from planvault.application.audit.read_ledger import ReadLedger
 from planvault.application.audit.take_checkpoint import TakeCheckpoint
 from planvault.application.audit.verify_ledger import VerifyLedger
 from planvault.application.engine import Engine, EngineResult, EngineRunner, Progress, RunningEngine
-from planvault.application.exchange import InputReader, NamedStream, ReadFile, ReadInputs
+from planvault.application.exchange import InputReader, InputReading, NamedStream, ReadFile, ReadInputs
 from planvault.application.inputs.answer_difference import AnswerDifference
 from planvault.application.inputs.diff_inputs import DiffInputs
 from planvault.application.inputs.difference_cache import Cached, CacheState, DifferenceCache
 from planvault.application.inputs.facade import Configs, Inputs
 from planvault.application.inputs.import_inputs import ImportInputs
+from planvault.application.inputs.import_reporting import ReadImportReports
 from planvault.application.inputs.keep_inputs import ArchiveInputs, DeleteInputs, RestoreInputs
 from planvault.application.inputs.manage_configs import CreateConfig, ReadConfigs
 from planvault.application.inputs.preview_inputs import PreviewInputs
@@ -59,6 +60,7 @@ from planvault.domain.errors import EngineError, StorageUnavailableError
 from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.input_set import InputSet
+from planvault.domain.inputs.sections import InputRow
 from planvault.domain.plans.series import SeriesRow
 from planvault.domain.shared.events import Event
 from planvault.testing.builders import AYA, BEN, a_content, aggregate_rows, det_rows
@@ -73,15 +75,38 @@ class Shelf(InputReader):
         self.content = a_content()
         self.asked = 0
 
-    def directory(self, path: Path) -> ReadInputs:
+    def directory(self, path: Path, *, encoding: str | None = None) -> InputReading:
         return self._read()
 
-    def streams(self, files: Sequence[NamedStream]) -> ReadInputs:
+    def streams(self, files: Sequence[NamedStream], *, encoding: str | None = None) -> InputReading:
         return self._read()
 
-    def _read(self) -> ReadInputs:
+    def _read(self) -> InputReading:
         self.asked += 1
-        return ReadInputs(content=self.content, files=(ReadFile(name="item.csv", encoding="utf-8", row_count=2),))
+        return _Shelved(self.content)
+
+
+class _Shelved(InputReading):
+    """One content as it was when it was asked for."""
+
+    def __init__(self, content: InputContent) -> None:
+        self._content = content
+
+    @property
+    def files(self) -> tuple[ReadFile, ...]:
+        return (ReadFile(name="item.csv", encoding="utf-8", row_count=2),)
+
+    def keep(self, section: str, rows: Sequence[InputRow], *, base: str) -> None:
+        """What is on the shelf is whole."""
+
+    def refuse_empty(self, held: Mapping[str, int]) -> None:
+        """It is never empty."""
+
+    def finish(self) -> ReadInputs:
+        return ReadInputs(content=self._content, files=self.files)
+
+    def close(self) -> None:
+        """There is nothing to forget."""
 
 
 class TinyEngine(Engine):
@@ -269,6 +294,7 @@ class Desk:
                 diff_inputs=diff,
                 answer_difference=AnswerDifference(diff=diff, cache=self.drawer, telemetry=self.telemetry),
                 preview_inputs=PreviewInputs(unit_of_work=store, diff=diff, policy=self.policy),
+                read_reports=ReadImportReports(unit_of_work=store),
             ),
             plans=Plans(
                 create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),

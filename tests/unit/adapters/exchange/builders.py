@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 
 import pytest
 
 from planvault.adapters.exchange.input_reader import FileInputReader
 from planvault.adapters.exchange.series_files import FileSeriesReader
-from planvault.application.exchange import NamedStream, ReadInputs
+from planvault.application.exchange import InputReading, NamedStream, ReadFile
 from planvault.domain.errors import Problem, ValidationError
+from planvault.domain.inputs.content import InputContent, StreamedContent
+from planvault.domain.inputs.sections import SECTIONS
 from planvault.domain.plans.series import SeriesRow
 
 Place = tuple[str, str, int | None, str | None]
@@ -20,13 +23,44 @@ def stream(name: str, content: str | bytes) -> NamedStream:
     return NamedStream(name=name, open=lambda: io.BytesIO(data))
 
 
-def read(files: dict[str, str | bytes]) -> ReadInputs:
-    return FileInputReader().streams([stream(name, content) for name, content in files.items()])
+@dataclass(frozen=True, kw_only=True)
+class Read:
+    """What was read, its rows in memory."""
+
+    content: InputContent
+    files: tuple[ReadFile, ...]
+    warnings: tuple[Problem, ...]
+    warning_count: int
 
 
-def refusal(files: dict[str, str | bytes]) -> ValidationError:
+def in_memory(content: StreamedContent) -> InputContent:
+    rows = {section.name: [row for batch in content.batches(section.name) for row in batch] for section in SECTIONS}
+    found = InputContent.of(rows)
+    assert (found.content_hash, found.row_counts) == (content.content_hash, dict(content.row_counts))
+    return found
+
+
+def finished(reading: InputReading) -> Read:
+    try:
+        found = reading.finish()
+        return Read(
+            content=in_memory(found.content),
+            files=found.files,
+            warnings=found.warnings,
+            warning_count=found.warning_count,
+        )
+    finally:
+        reading.close()
+
+
+def read(files: dict[str, str | bytes], reader: FileInputReader | None = None) -> Read:
+    used = reader or FileInputReader()
+    return finished(used.streams([stream(name, content) for name, content in files.items()]))
+
+
+def refusal(files: dict[str, str | bytes], reader: FileInputReader | None = None) -> ValidationError:
     with pytest.raises(ValidationError) as caught:
-        read(files)
+        read(files, reader)
     return caught.value
 
 

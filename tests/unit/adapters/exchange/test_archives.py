@@ -18,7 +18,7 @@ from planvault.adapters.exchange.input_reader import FileInputReader
 from planvault.application.exchange import NamedStream
 from planvault.domain.errors import ArchiveRejectedError, InvalidRequestError, StorageFullError
 
-from .builders import stream
+from .builders import finished, read, stream
 from .zip_builder import (
     BLOCKS,
     CHARACTERS,
@@ -405,5 +405,5 @@ def test_a_zip_reads_as_its_files_do() -> None:
     files = {"demand_family.csv": GOOD, "meta.json": b'{"a": 1}'}
     data = zipped(*(Entry(name=name.encode(), content=content) for name, content in files.items()))
     with archive_files(stream("week.zip", data)) as streams:
-        by_zip = FileInputReader().streams(streams)
-    assert by_zip.content == FileInputReader().streams([stream(*file) for file in files.items()]).content
+        by_zip = finished(FileInputReader().streams(streams))
+    assert by_zip.content == read(dict(files)).content

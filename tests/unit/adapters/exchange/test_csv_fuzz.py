@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from planvault.adapters.exchange.input_files import CSV_FILES
-from planvault.adapters.exchange.input_reader import FileInputReader
 from planvault.adapters.exchange.series_numbers import plain_number
 from planvault.domain.errors import (
     InvalidRequestError,
@@ -24,7 +23,7 @@ from planvault.domain.errors import (
     ValidationError,
 )
 
-from .builders import stream
+from .builders import read
 
 DOCUMENTED = (InvalidRequestError, TooLargeError, UnsupportedEncodingError, ValidationError)
 DEMAND = "demand_family.csv"
@@ -48,7 +47,7 @@ Table = list[list[str]]
 
 def rows_of(data: bytes, name: str = DEMAND) -> list[tuple[Any, ...]]:
     """The rows that planvault reads from one file: the only place that knows how it is asked."""
-    content = FileInputReader().streams([stream(name, data)]).content
+    content = read({name: data}).content
     return list(content.rows(CSV_FILES[name].section.name))
 
 

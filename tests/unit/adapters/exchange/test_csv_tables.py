@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from planvault.adapters.exchange import csv_tables
+from planvault.adapters.exchange.input_reader import FileInputReader
+from planvault.adapters.exchange.limits import ImportLimits
 from planvault.domain.errors import TooLargeError
 from planvault.domain.inputs.rows import (
     CapacityBucket,
@@ -256,10 +258,10 @@ def test_one_bad_cell_among_thousands_is_found(monkeypatch: pytest.MonkeyPatch) 
     assert places(found) == [("number", DEMAND, 702, "demand")]
 
 
-def test_rows_beyond_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_tables, "ROW_LIMIT", 2)
+def test_rows_beyond_the_limit_are_refused() -> None:
+    reader = FileInputReader(limits=ImportLimits(rows=2))
     with pytest.raises(TooLargeError, match=r"demand_family\.csv has more than 2 rows"):
-        read({DEMAND: HEAD + "A,P,1\nB,P,1\nC,P,1\n"})
+        read({DEMAND: HEAD + "A,P,1\nB,P,1\nC,P,1\n"}, reader)
 
 
 def test_a_formula_is_data() -> None:

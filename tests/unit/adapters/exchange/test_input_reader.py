@@ -6,13 +6,13 @@ from typing import BinaryIO
 
 import pytest
 
-from planvault.adapters.exchange import input_reader
 from planvault.adapters.exchange.input_files import CSV_FILES, INPUT_FILE_NAMES
 from planvault.adapters.exchange.input_reader import FileInputReader
+from planvault.adapters.exchange.limits import ImportLimits
 from planvault.application.exchange import NamedStream
 from planvault.domain.errors import InvalidRequestError, TooLargeError, ValidationError
 
-from .builders import places, problems, read, refusal, stream
+from .builders import finished, places, problems, read, refusal, stream
 
 DEMAND = "demand_family.csv"
 GOOD = "family,period,demand\nF1,2026-01,1\n"
@@ -33,21 +33,21 @@ def test_every_field_of_a_section_has_a_column_or_is_said_by_the_file() -> None:
 
 
 def test_a_missing_file_is_an_empty_section(tmp_path: Path) -> None:
-    result = FileInputReader().directory(directory(tmp_path, {DEMAND: GOOD}))
+    result = finished(FileInputReader().directory(directory(tmp_path, {DEMAND: GOOD})))
     assert result.content.row_counts == {"family_demands": 1}
     assert [(file.name, file.encoding, file.row_count) for file in result.files] == [(DEMAND, "UTF-8", 1)]
 
 
 def test_a_directory_and_its_files_sent_one_by_one_are_the_same_content(tmp_path: Path) -> None:
     files = {DEMAND: GOOD, "meta.json": '{"a": 1}', "item.csv": "item,lt,lot,moq\nI,1,1,0\n"}
-    by_path = FileInputReader().directory(directory(tmp_path, files))
+    by_path = finished(FileInputReader().directory(directory(tmp_path, files)))
     assert by_path == read(dict(reversed(files.items())))
 
 
 def test_hidden_files_and_folders_are_left_alone(tmp_path: Path) -> None:
     directory(tmp_path, {DEMAND: GOOD, ".DS_Store": "x", ".demand_family.csv": "x"})
     (tmp_path / "archive").mkdir()
-    assert len(FileInputReader().directory(tmp_path).files) == 1
+    assert len(finished(FileInputReader().directory(tmp_path)).files) == 1
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_an_unknown_file_is_answered_with_the_name_that_was_meant() -> None:
 
 def test_two_files_of_one_name_are_a_problem() -> None:
     with pytest.raises(ValidationError, match="1 problem in 1 file") as caught:
-        FileInputReader().streams([stream("meta.json", "{}"), stream("meta.json", "{}")])
+        finished(FileInputReader().streams([stream("meta.json", "{}"), stream("meta.json", "{}")]))
     assert places(list(caught.value.problems)) == [("duplicate-file", "meta.json", None, None)]
 
 
@@ -109,10 +109,9 @@ def test_a_file_that_fails_while_it_is_read_is_refused() -> None:
         FileInputReader().streams([NamedStream(name="meta.json", open=refused)])
 
 
-def test_a_json_file_beyond_its_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(input_reader, "JSON_BYTES", 10)
+def test_a_json_file_beyond_its_limit_is_refused() -> None:
     with pytest.raises(TooLargeError, match=r"meta\.json is larger than 10 bytes"):
-        read({"meta.json": '{"a": "bcd"}'})
+        read({"meta.json": '{"a": "bcd"}'}, FileInputReader(limits=ImportLimits(json_bytes=10)))
 
 
 def test_problems_of_all_files_come_in_order_of_file_and_line() -> None:

@@ -12,13 +12,15 @@ from planvault.adapters.exchange.input_reader import FileInputReader
 from planvault.adapters.exchange.samples import sample_directory
 from planvault.domain.inputs.content import InputContent
 
+from .builders import finished
+
 GENERATOR = Path(__file__).parents[4] / "bench" / "make_sample.py"
 PERIODS = [f"2026-{month:02d}" for month in range(1, 13)]
 
 
 @pytest.fixture(scope="module")
 def sample() -> InputContent:
-    return FileInputReader().directory(sample_directory()).content
+    return finished(FileInputReader().directory(sample_directory())).content
 
 
 def generator() -> ModuleType:

@@ -86,7 +86,7 @@ def test_rows_in_key_order_are_never_merged(monkeypatch: pytest.MonkeyPatch) -> 
     def merge(*_: Iterable[SeriesRow], key: object) -> None:
         raise AssertionError(key)
 
-    monkeypatch.setattr("planvault.adapters.exchange.spool.heapq.merge", merge)
+    monkeypatch.setattr("planvault.adapters.exchange.sorted_runs.heapq.merge", merge)
     ordered = [row("det", f"W{index:05d}", "S") for index in range(1000)]
     with SeriesSpool(limit=100) as spool:
         spool.add(ordered)
@@ -118,9 +118,9 @@ def test_memory_holds_no_more_rows_than_the_limit(monkeypatch: pytest.MonkeyPatc
     written: list[int] = []
     write = SeriesSpool._write
 
-    def counted(spool: SeriesSpool, rows: list[SeriesRow], file: IO[bytes]) -> object:
+    def counted(spool: SeriesSpool, group: str, rows: list[SeriesRow], file: IO[bytes]) -> object:
         written.append(len(rows))
-        return write(spool, rows, file)
+        return write(spool, group, rows, file)
 
     monkeypatch.setattr(SeriesSpool, "_write", counted)
     with SeriesSpool(limit=50) as spool:
@@ -142,6 +142,6 @@ def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("planvault.adapters.exchange.spool.tempfile.TemporaryFile", full)
+    monkeypatch.setattr("planvault.adapters.exchange.sorted_runs.tempfile.TemporaryFile", full)
     with SeriesSpool(limit=1) as spool, pytest.raises(StorageFullError, match="No space left on device"):
         spool.add([row("det", "W", "S1"), row("det", "W", "S2")])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
@@ -125,6 +126,14 @@ class MemoryInputContentRepository(InputContentRepository):
         rows = (await self.get(content_hash)).rows(section)
         if rows:
             yield list(rows)
+
+    async def page(
+        self, content_hash: str, section: str, *, after: Sequence[str | int] | None, limit: int
+    ) -> list[InputRow]:
+        """At most ``limit`` rows of one section after a key, in key order."""
+        rows = [row async for batch in self.rows(content_hash, section) for row in batch]
+        start = 0 if after is None else bisect_right(rows, tuple(after), key=SECTIONS_BY_NAME[section].key_of())
+        return rows[start : start + limit]
 
 
 def _summary(known: InputSet) -> InputSetSummary:

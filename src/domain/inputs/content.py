@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -10,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InvalidRequestError
-from ..shared.canonical import document, pack_number, pack_text
+from ..shared.canonical import document
+from .content_hash import ContentHasher
 from .rows import Parameter
 from .sections import SECTIONS, SECTIONS_BY_NAME, InputRow
 
-CONTENT_TAG = b"planvault input content 1\0"
+_BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,12 @@ class InputContent:
 
     def __post_init__(self) -> None:
         """Hash the rows: SHA-256 over every section in the order of SECTIONS: name, row count, rows in key order."""
-        hasher = hashlib.sha256(CONTENT_TAG)
+        hasher = ContentHasher()
         for section in SECTIONS:
             rows = self.rows(section.name)
-            hasher.update(pack_text(section.name) + pack_number(len(rows)))
-            for packed in section.packed(rows):
-                hasher.update(packed)
+            hasher.begin(section, len(rows))
+            for start in range(0, len(rows), _BATCH):
+                hasher.take(section, rows[start : start + _BATCH])
         object.__setattr__(self, "content_hash", hasher.hexdigest())
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -127,4 +127,14 @@ class InputContentRepository(Protocol):
 
     def rows(self, content_hash: str, section: str) -> AsyncGenerator[list[InputRow]]:
         """The rows of one section in key order, in batches."""
+        ...
+
+    async def page(
+        self, content_hash: str, section: str, *, after: Sequence[str | int] | None, limit: int
+    ) -> list[InputRow]:
+        """At most ``limit`` rows of one section after a key, in key order.
+
+        Raises:
+            NotFoundError: there is no such content or section.
+        """
         ...

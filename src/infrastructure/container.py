@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from ..adapters.engine.runner import SubprocessEngineRunner
 from ..adapters.exchange.input_reader import FileInputReader
+from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.series_files import FileSeriesReader
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -18,6 +19,7 @@ from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
+from ..application.inputs.export_inputs import ExportInputs
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
 from ..application.inputs.manage_configs import CreateConfig, ReadConfigs
@@ -52,6 +54,7 @@ class Container(containers.DeclarativeContainer):
     telemetry = providers.Singleton(PrometheusTelemetry)
     engines = providers.Singleton(SubprocessEngineRunner)
     input_reader = providers.Singleton(FileInputReader)
+    input_writer = providers.Singleton(FileInputWriter)
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     policy = providers.Singleton(
@@ -98,6 +101,7 @@ class Container(containers.DeclarativeContainer):
             ApproveInputs, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
         ),
         read=providers.Factory(ReadInputSets, unit_of_work=unit_of_work),
+        export_inputs=providers.Factory(ExportInputs, unit_of_work=unit_of_work, writer=input_writer),
     )
     plans = providers.Factory(
         Plans,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import input_import, input_reading, input_review
+from . import input_export, input_import, input_reading, input_review
 from .nouns import noun
 
 inputs = noun("inputs", "Input sets: import, look at, submit, approve.")
@@ -12,5 +12,6 @@ for command in (
     input_reading.show,
     input_review.submit,
     input_review.approve,
+    input_export.export,
 ):
     inputs.add_command(command)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ...domain.access.actor import Actor
 from ...domain.inputs.config import ConfigVersion
+from .exporting import Exporting
 from .importing import Importing
 from .manage_configs import CreateConfig, ReadConfigs
 from .reading import Reading
@@ -42,5 +43,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Reading):
-    """Input sets: how they come in, become live, and are looked at."""
+class Inputs(Importing, Reviewing, Reading, Exporting):
+    """Input sets: how they come in, become live, are looked at, and are taken out."""

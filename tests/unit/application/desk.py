@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -22,6 +23,7 @@ from planvault.application.access.facade import Tokens
 from planvault.application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from planvault.application.engine import Engine, EngineResult, EngineRunner, Progress, RunningEngine
 from planvault.application.exchange import InputReader, NamedStream, ReadFile, ReadInputs
+from planvault.application.inputs.export_inputs import ExportInputs
 from planvault.application.inputs.facade import Configs, Inputs
 from planvault.application.inputs.import_inputs import ImportInputs
 from planvault.application.inputs.manage_configs import CreateConfig, ReadConfigs
@@ -208,6 +210,7 @@ class Desk:
                 submit_inputs=SubmitInputs(**writing),
                 approve_inputs=ApproveInputs(**writing, policy=self.policy),
                 read=ReadInputSets(unit_of_work=store),
+                export_inputs=ExportInputs(unit_of_work=store, writer=FileInputWriter()),
             ),
             plans=Plans(
                 create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response.base import ASGIResponse
 from litestar.serialization import encode_json
 
@@ -21,11 +21,12 @@ from ...domain.shared.ids import label as checked_label
 from ...domain.shared.paging import DEFAULT_LIMIT
 from .access import Permission
 from .input_paths import ONE, PATH, REVISION
-from .parameters import ConfigVersionId, Cursor, Limit, RowLimit, number_in_path
+from .parameters import MOST_ROWS, ConfigVersionId, Cursor, Limit, number_in_path
 from .problems import refusals
 from .streaming import JSON_LINES, json_lines, streamed
 
 ROWS = 500
+SomeRows = Annotated[int | None, QueryParameter(ge=1, le=MOST_ROWS, description="How many rows a page has; 500.")]
 _STREAM = ".jsonl"
 
 
@@ -82,7 +83,7 @@ async def read_section(
     number: FromPath[str],
     section: FromPath[str],
     *,
-    limit: RowLimit | None = None,
+    limit: SomeRows = None,
     cursor: Cursor = None,
 ) -> ASGIResponse:
     """Rows under their field names, in key order; a section that the revision does not use has none.

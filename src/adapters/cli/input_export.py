@@ -181,11 +181,9 @@ async def _archive(planner: Planner, wanted: _Wanted) -> InputArchive:
 
 async def _to_stdout(planner: Planner, wanted: _Wanted) -> None:
     archive = await _archive(planner, wanted)
-    stdout = click.get_binary_stream("stdout")
     async with aclosing(archive.pieces()) as pieces:
         async for piece in pieces:
-            stdout.write(piece)
-    stdout.flush()
+            click.echo(piece, nl=False)
 
 
 async def _to_file(planner: Planner, wanted: _Wanted) -> _Result:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ...application.exchange import SectionReader
@@ -63,22 +64,37 @@ async def write_workbook(
         TooLargeError: a table has more rows than a sheet.
     """
     book = _empty_book()
-    for table in tables:
-        if table.row_count >= SHEET_ROWS:
-            raise TooLargeError(
-                f"{table.stem} has {table.row_count} rows; a sheet has {SHEET_ROWS}.",
-                remedy=_REMEDY,
-                limit=SHEET_ROWS,
-            )
-        sheet = _Sheet(book, table.stem, table.headers, [rule for _, rule in table.columns])
-        async for rows in table_rows(table, read):
-            await asyncio.to_thread(sheet.take, rows)
-    for name, values in objects.items():
-        text = Field(name="text")
-        _Sheet(book, name, ("name", "value"), (text, text)).take(list(values.items()))
-    if not book.sheetnames:
-        book.create_sheet("empty")  # a workbook needs a sheet
-    await asyncio.to_thread(_save, book, sink)
+    try:
+        for table in tables:
+            await _write_table(book, table, read)
+        for name, values in objects.items():
+            text = Field(name="text")
+            _Sheet(book, name, ("name", "value"), (text, text)).take(list(values.items()))
+        if not book.sheetnames:
+            book.create_sheet("empty")  # a workbook needs a sheet
+        await asyncio.to_thread(_save, book, sink)
+    except BaseException:
+        _forget(book)
+        raise
+
+
+async def _write_table(book: Workbook, table: OutgoingTable, read: SectionReader) -> None:
+    if table.row_count >= SHEET_ROWS:
+        raise TooLargeError(
+            f"{table.stem} has {table.row_count} rows; a sheet has {SHEET_ROWS}.", remedy=_REMEDY, limit=SHEET_ROWS
+        )
+    sheet = _Sheet(book, table.stem, table.headers, [rule for _, rule in table.columns])
+    async for rows in table_rows(table, read):
+        await asyncio.to_thread(sheet.take, rows)
+
+
+def _forget(book: Workbook) -> None:
+    """Close sheets that will not be saved, and erase the temporary files that openpyxl keeps them in."""
+    for sheet in book.worksheets:
+        with suppress(Exception):
+            sheet.close()
+        with suppress(Exception):
+            sheet._writer.cleanup()  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def _empty_book() -> Workbook:

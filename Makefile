@@ -50,6 +50,7 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/series.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/engine.py
+	$(BIN)/python bench/exports.py
 	$(BIN)/python bench/startup.py
 
 ci: test lint types contracts wheel  ## what has to be green

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ...application.exchange import SectionReader
@@ -46,16 +47,15 @@ def _taken(buffer: io.StringIO) -> str:
     return text
 
 
-def _cells_of(rule: Field, *, safe: bool) -> Callable[[Iterable[Any]], list[str]]:
+def _cells_of(rule: Field, *, safe: bool) -> Callable[[Sequence[Any]], list[str]]:
     if rule.kind in _NUMBERS:
-        return lambda values: ["" if value is None else plain_number(value) for value in values]
+        return partial(_each_once, plain_number)
     if rule.kind is FieldKind.DOCUMENT:
         return lambda values: ["" if value == _NO_DOCUMENT else value for value in values]
+    return partial(_each_once, partial(guarded, safe=safe))
 
-    def texts(values: Iterable[Any]) -> list[str]:
-        cells = list(values)
-        # Codes and periods repeat by the thousand; what is written of each is worked out once.
-        known = {value: "" if value is None else guarded(value, safe=safe) for value in set(cells)}
-        return [known[value] for value in cells]
 
-    return texts
+def _each_once(write: Callable[[Any], str], values: Sequence[Any]) -> list[str]:
+    # Codes, periods and quantities repeat by the thousand; what is written of each is worked out once.
+    known = {value: "" if value is None else write(value) for value in set(values)}
+    return [known[value] for value in values]

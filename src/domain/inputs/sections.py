@@ -6,8 +6,9 @@ Everything that handles input rows is driven by this table: readers, writers, th
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from ..shared.canonical import pack_number, pack_text
@@ -27,6 +28,8 @@ from .rows import (
 )
 
 InputRow = tuple[Any, ...]
+
+_BATCH = 5_000
 
 _ATTRIBUTES = Field(name="attributes_json", kind=FieldKind.DOCUMENT, default="{}")
 
@@ -86,8 +89,16 @@ class Section:
         packers: list[Callable[[Any], bytes]] = [
             pack_number if field.kind in {FieldKind.NUMBER, FieldKind.INTEGER} else pack_text for field in self.fields
         ]
-        for row in rows:
-            yield b"".join([pack(value) for pack, value in zip(packers, row, strict=True)])
+        remaining = iter(rows)
+        while batch := list(islice(remaining, _BATCH)):
+            columns = zip(packers, zip(*batch, strict=True), strict=True)
+            yield from map(b"".join, zip(*(_packed(pack, values) for pack, values in columns), strict=True))
+
+
+def _packed(pack: Callable[[Any], bytes], values: Sequence[Any]) -> list[bytes]:
+    # Codes, periods and quantities repeat by the thousand; what stands for each is worked out once.
+    known = {value: pack(value) for value in set(values)}
+    return [known[value] for value in values]
 
 
 FAMILY_DEMANDS = Section(

@@ -52,6 +52,7 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/diffs.py
+	$(BIN)/python bench/exports.py
 	$(BIN)/python bench/startup.py
 
 ci: test lint types contracts wheel  ## what has to be green

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .application.engine import Engine, EngineResult
-    from .application.exchange import NamedStream
+    from .application.exchange import ExportEncoding, ExportForm, ExportLayout, ExportOptions, NamedStream
     from .application.planner import Planner
     from .application.plans.register_plan import RegisterRequest
     from .domain.access.actor import Actor, Role, Verification
@@ -31,6 +31,10 @@ _HOMES = {
     "Actor": "domain.access.actor",
     "Engine": "application.engine",
     "EngineResult": "application.engine",
+    "ExportEncoding": "application.exchange",
+    "ExportForm": "application.exchange",
+    "ExportLayout": "application.exchange",
+    "ExportOptions": "application.exchange",
     "InputRevision": "domain.inputs.revision",
     "InputSet": "domain.inputs.input_set",
     "InputSetEvent": "domain.inputs.event",
@@ -53,6 +57,10 @@ __all__ = [
     "Actor",
     "Engine",
     "EngineResult",
+    "ExportEncoding",
+    "ExportForm",
+    "ExportLayout",
+    "ExportOptions",
     "InputRevision",
     "InputSet",
     "InputSetEvent",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -150,5 +151,109 @@ class ArtifactRenderer(Protocol):
 
         Raises:
             NotFoundError: there is no artifact of that name.
+        """
+        ...
+
+
+SectionReader = Callable[[str], AsyncIterator[Sequence[InputRow]]]
+
+
+class ExportForm(StrEnum):
+    """In what a whole export is sent: the files in a zip, one workbook, or one JSON document."""
+
+    ZIP = "zip"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+class ExportLayout(StrEnum):
+    """Which files an export has and which columns: everything, or what the legacy system wrote."""
+
+    LOSSLESS = "lossless"
+    LEGACY = "legacy"
+
+
+class ExportEncoding(StrEnum):
+    """The encodings that CSV files are written in."""
+
+    UTF_8 = "utf-8"
+    UTF_8_SIG = "utf-8-sig"
+    CP932 = "cp932"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportOptions:
+    """How inputs are written; encoding and ``spreadsheet_safe`` are about CSV files only.
+
+    ``spreadsheet_safe`` puts an apostrophe before text that a spreadsheet would take for a formula; an import takes
+    it off again.  ``include_meta`` adds a file that says which revision this is.
+    """
+
+    layout: ExportLayout = ExportLayout.LOSSLESS
+    encoding: ExportEncoding = ExportEncoding.UTF_8
+    spreadsheet_safe: bool = False
+    include_meta: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingContent:
+    """What is to be written: how to read its sections in key order, how many rows each has, and facts beside them."""
+
+    read: SectionReader
+    row_counts: Mapping[str, int]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingFile:
+    """A file on its way out: its name, its rows, and how to get its bytes from the start, piece by piece."""
+
+    name: str
+    row_count: int
+    pieces: Callable[[], AsyncGenerator[bytes, None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenFile:
+    """What was written of one file."""
+
+    name: str
+    row_count: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackedInputs:
+    """A whole export in one temporary file, at its start; closing the file erases it."""
+
+    file: BinaryIO
+    size: int
+    files: tuple[WrittenFile, ...]
+
+
+class InputWriter(Protocol):
+    """Writes the content of a revision so that an import of the lossless layout gives the same content again."""
+
+    async def files(self, content: OutgoingContent, options: ExportOptions) -> list[OutgoingFile]:
+        """The input files of a content in a fixed order; each is read while its pieces are taken.
+
+        Raises:
+            InvalidRequestError: the encoding cannot carry a character, which is named with its place.
+        """
+        ...
+
+    async def packed(
+        self, form: ExportForm, content: OutgoingContent, options: ExportOptions, beside: Sequence[OutgoingFile] = ()
+    ) -> PackedInputs:
+        """The content in one file, in flat memory; ``beside`` are further files for a zip.
+
+        The same content, facts and options give the same bytes.
+
+        Raises:
+            InvalidRequestError: options that the form does not have, a character that the encoding cannot carry, or
+                a text that is too long for a cell.
+            TooLargeError: more rows than a sheet has.
+            StorageFullError: there is no room for the temporary file.
         """
         ...

@@ -1,12 +1,16 @@
-"""Imports and their reports as plain fields, by the rules of ``presentation``."""
+"""Imports, their reports, rows of inputs and exports as plain fields, by the rules of ``presentation``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..domain.inputs.fields import FieldKind
 from ..domain.inputs.import_report import ImportedFile, ImportReport
-from .exchange import ReadFile
+from ..domain.inputs.revision import InputRevision
+from ..domain.inputs.sections import InputRow, Section
+from .exchange import ReadFile, WrittenFile
 from .inputs.import_inputs import ImportedInputs
 from .json_values import instant
 from .presentation import finding_fields, revision_fields
@@ -61,3 +65,28 @@ def report_summary_fields(report: ImportReport) -> Fields:
 
 def _files(files: Sequence[ReadFile | ImportedFile]) -> list[Fields]:
     return [{"name": file.name, "encoding": file.encoding, "row_count": file.row_count} for file in files]
+
+
+def section_row_fields(section: Section, row: InputRow) -> Fields:
+    """A row under its field names, documents opened."""
+    return {
+        field.name: json.loads(value) if _is_json(field.name, field.kind) and value is not None else value
+        for field, value in zip(section.fields, row, strict=True)
+    }
+
+
+def _is_json(name: str, kind: FieldKind) -> bool:
+    return kind is FieldKind.DOCUMENT or name == "value_json"
+
+
+def exported_fields(revision: InputRevision, output: str, files: Iterable[WrittenFile]) -> Fields:
+    """What an export came to: where it lies, which content it is, and each file with its hash."""
+    return {
+        "status": "ok",
+        "output": output,
+        "reference": revision.reference,
+        "content_hash": revision.content_hash,
+        "files": [
+            {"name": file.name, "rows": file.row_count, "bytes": file.size, "sha256": file.sha256} for file in files
+        ],
+    }

@@ -159,6 +159,12 @@ class ConsoleLauncher:
 
         return sample_directory()
 
+    def input_file_names(self) -> Sequence[str]:
+        """The names of files that an import of a directory reads."""
+        from ..adapters.exchange.input_files import INPUT_FILE_NAMES  # noqa: PLC0415
+
+        return INPUT_FILE_NAMES
+
     def series_writer(self, form: str) -> SeriesWriter:
         """What writes series rows as lines of ``jsonl`` or ``csv``."""
         from ..adapters.exchange.series_files import series_csv, series_lines  # noqa: PLC0415

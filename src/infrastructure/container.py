@@ -11,6 +11,7 @@ from platformdirs import user_cache_dir
 from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
 from ..adapters.exchange.input_reader import FileInputReader
+from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.series_files import FileSeriesReader
 from ..adapters.exchange.spool import open_spool
@@ -29,6 +30,7 @@ from ..application.audit.take_checkpoint import TakeCheckpoint
 from ..application.audit.verify_ledger import VerifyLedger
 from ..application.inputs.answer_difference import AnswerDifference
 from ..application.inputs.diff_inputs import DiffInputs
+from ..application.inputs.export_inputs import ExportInputs
 from ..application.inputs.facade import Configs, Inputs
 from ..application.inputs.import_inputs import ImportInputs
 from ..application.inputs.import_reporting import ReadImportReports
@@ -76,6 +78,7 @@ class Container(containers.DeclarativeContainer):
         limits=providers.Factory(ImportLimits, rows=settings.provided.import_rows),
         share_tolerance=settings.provided.share_tolerance,
     )
+    input_writer = providers.Singleton(FileInputWriter)
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     policy = providers.Singleton(
@@ -148,6 +151,7 @@ class Container(containers.DeclarativeContainer):
         ),
         preview_inputs=providers.Factory(PreviewInputs, unit_of_work=unit_of_work, diff=diff_inputs, policy=policy),
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
+        export_inputs=providers.Factory(ExportInputs, unit_of_work=unit_of_work, writer=input_writer),
     )
     plans = providers.Factory(
         Plans,

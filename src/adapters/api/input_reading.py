@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.response.base import ASGIResponse
+from litestar.serialization import encode_json
 
+from ...application.input_presentation import section_row_fields
 from ...application.planner import Planner
 from ...application.presentation import input_set_fields, input_summary_fields, page_fields, revision_fields
-from ...domain.errors import NotFoundError
+from ...domain.errors import InvalidRequestError, NotFoundError
 from ...domain.inputs.label_pattern import LabelPattern
 from ...domain.inputs.ports import InputSetFilter
-from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow, Section
+from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow
 from ...domain.shared.ids import label as checked_label
 from ...domain.shared.paging import DEFAULT_LIMIT
 from .access import Permission
 from .input_paths import ONE, PATH, REVISION
-from .parameters import ConfigVersionId, Cursor, Limit, number_in_path
+from .parameters import MOST_ROWS, ConfigVersionId, Cursor, Limit, number_in_path
 from .problems import refusals
-from .streaming import JSON_LINES, StreamedAnswer, json_lines, streamed
+from .streaming import JSON_LINES, json_lines, streamed
+
+ROWS = 500
+SomeRows = Annotated[int | None, QueryParameter(ge=1, le=MOST_ROWS, description="How many rows a page has; 500.")]
+_STREAM = ".jsonl"
 
 
 @get(PATH, opt={"permission": Permission.READ}, summary="List input sets", responses=refusals())
@@ -73,27 +79,43 @@ async def get_revision(
 @get(
     REVISION + "/sections/{section:str}",
     opt={"permission": Permission.READ},
-    summary="All rows of a section, a line of JSON each",
+    summary="Rows of a section, page by page, or all as a stream",
     responses={
-        200: ResponseSpec(str, description="One row a line, in key order.", media_type=JSON_LINES),
+        200: ResponseSpec(
+            dict[str, Any],
+            description="A page of rows; with ``.jsonl`` behind the section, a line of JSON for each row.",
+            media_type="application/json",
+        ),
         **refusals(404),
     },
 )
-async def stream_section(
-    planner: NamedDependency[Planner], label: FromPath[str], number: FromPath[str], section: FromPath[str]
-) -> StreamedAnswer:
-    """The rows under their field names, in key order; a section that the revision does not use has none."""
-    known = SECTIONS_BY_NAME.get(section)
+async def read_section(
+    planner: NamedDependency[Planner],
+    label: FromPath[str],
+    number: FromPath[str],
+    section: FromPath[str],
+    *,
+    limit: SomeRows = None,
+    cursor: Cursor = None,
+) -> ASGIResponse:
+    """Rows under their field names, in key order; a section that the revision does not use has none.
+
+    With ``.jsonl`` behind the section's name all rows come as a stream, and the server holds a batch at a time.
+    """
+    known = SECTIONS_BY_NAME.get(section.removesuffix(_STREAM))
     if known is None:
         raise NotFoundError("section", repr(section[:80]), remedy=f"There are {', '.join(SECTIONS_BY_NAME)}.")
     reference = f"{checked_label(label)}@{number_in_path('revision', number)}"
-    rows = planner.inputs.rows(reference, known.name)
-    return await streamed(json_lines(rows, lambda row: _row_fields(known, row)), JSON_LINES)
+
+    def fields(row: InputRow) -> dict[str, Any]:
+        return section_row_fields(known, row)
+
+    if not section.endswith(_STREAM):
+        page = await planner.inputs.page(reference, known.name, limit=limit or ROWS, cursor=cursor)
+        return ASGIResponse(body=encode_json(page_fields(page, fields)), media_type="application/json")
+    if limit is not None or cursor is not None:
+        raise InvalidRequestError("A stream has no pages.", remedy="Leave out .jsonl, or limit and cursor.")
+    return await streamed(json_lines(planner.inputs.rows(reference, known.name), fields), JSON_LINES)
 
 
-def _row_fields(section: Section, row: InputRow) -> dict[str, Any]:
-    fields = {field.name: value for field, value in zip(section.fields, row, strict=True)}
-    return {name: json.loads(value) if name.endswith("_json") else value for name, value in fields.items()}
-
-
-HANDLERS = (list_input_sets, get_input_set, get_revision, stream_section)
+HANDLERS = (list_input_sets, get_input_set, get_revision, read_section)

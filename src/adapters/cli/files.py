@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, Generic, TextIO, TypeVar
 
 from ...domain.errors import InvalidRequestError, StorageFullError, StorageUnavailableError
 
 Written = Callable[[Path], TextIO]
+WrittenBytes = Callable[[Path], BinaryIO]
+F = TypeVar("F", TextIO, BinaryIO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Begun:
+class _Begun(Generic[F]):
     """A file being written: as it was named, what is behind the name, and what is to take its place.
 
     Without a ``part`` it is written where it is: a pipe or a device.
@@ -27,12 +29,12 @@ class _Begun:
     path: Path
     target: Path
     part: Path | None
-    file: TextIO
+    file: F
 
 
 @contextmanager
 def written_together() -> Iterator[Written]:
-    """Open files for writing; all of them take their names at the end, and none does when anything fails.
+    """Open files for writing text; all of them take their names at the end, and none does when anything fails.
 
     A symbolic link stays one: what it points to is replaced.  A pipe or a device is written to as it is, and what it
     took stays taken.
@@ -41,13 +43,26 @@ def written_together() -> Iterator[Written]:
         InvalidRequestError: a name is a directory's.
         StorageUnavailableError, StorageFullError: a file cannot be written.
     """
-    opened: list[_Begun] = []
+    with _together(_as_text) as begin:
+        yield begin
 
-    def begin(path: Path) -> TextIO:
+
+@contextmanager
+def bytes_written_together() -> Iterator[WrittenBytes]:
+    """Open files for writing bytes, by the rules of ``written_together``."""
+    with _together(_as_bytes) as begin:
+        yield begin
+
+
+@contextmanager
+def _together(opens: Callable[[int], F]) -> Iterator[Callable[[Path], F]]:
+    opened: list[_Begun[F]] = []
+
+    def begin(path: Path) -> F:
         if path.is_dir():
             raise InvalidRequestError(f"{path} is a directory.", remedy="Name another place with -o.")
         with _translating(path):
-            begun = _begun(path)
+            begun = _begun(path, opens)
         opened.append(begun)
         return begun.file
 
@@ -77,15 +92,42 @@ def made_directory(path: Path) -> Path:
     return path
 
 
-def _begun(path: Path) -> _Begun:
+@contextmanager
+def new_directory(path: Path) -> Iterator[Path]:
+    """The directory, made with its parents if it is not there; what was made goes again when the work in it fails.
+
+    Raises:
+        StorageUnavailableError: it cannot be made.
+    """
+    missing = [place for place in (path, *path.parents) if not place.exists()]
+    try:
+        yield made_directory(path)
+    except BaseException:
+        with suppress(OSError):  # what was there before, or has something in it, stays
+            for place in missing:
+                place.rmdir()
+        raise
+
+
+def removed(path: Path) -> None:
+    """Remove a file.
+
+    Raises:
+        StorageUnavailableError: it cannot be removed.
+    """
+    with _translating(path):
+        path.unlink(missing_ok=True)
+
+
+def _begun(path: Path, opens: Callable[[int], F]) -> _Begun[F]:
     if _is_no_file(path):
         number = os.open(path, os.O_WRONLY)
-        return _Begun(path=path, target=path, part=None, file=_as_text(number))
+        return _Begun(path=path, target=path, part=None, file=opens(number))
     target = Path(os.path.realpath(path))
     if target.is_symlink():  # in a circle
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     number, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-    return _Begun(path=path, target=target, part=Path(name), file=_as_text(number))
+    return _Begun(path=path, target=target, part=Path(name), file=opens(number))
 
 
 def _is_no_file(path: Path) -> bool:
@@ -100,7 +142,11 @@ def _as_text(number: int) -> TextIO:
     return os.fdopen(number, "w", encoding="utf-8", newline="")
 
 
-def _complete(begun: _Begun) -> None:
+def _as_bytes(number: int) -> BinaryIO:
+    return os.fdopen(number, "wb")
+
+
+def _complete(begun: _Begun[F]) -> None:
     begun.file.flush()
     if begun.part is not None:
         os.fsync(begun.file.fileno())
@@ -108,7 +154,7 @@ def _complete(begun: _Begun) -> None:
     begun.file.close()
 
 
-def _forget(opened: Sequence[_Begun]) -> None:
+def _forget(opened: Sequence[_Begun[F]]) -> None:
     for begun in opened:
         with suppress(OSError):
             begun.file.close()

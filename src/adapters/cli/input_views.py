@@ -7,12 +7,14 @@ from collections import Counter
 import click
 
 from ...application.inputs.import_inputs import ImportedInputs
+from ...domain.inputs.fields import FieldKind
 from ...domain.inputs.import_report import ApplyMode
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetSummary
 from ...domain.inputs.revision import InputRevision, RevisionStatus
+from ...domain.inputs.sections import InputRow, Section
 from ...domain.shared.paging import Page
-from .figures import count, counted, moment, short
+from .figures import count, counted, moment, quantity, short
 from .invocation import Invocation
 from .output import write_fields, write_table
 from .paging import note_more, write_none
@@ -173,3 +175,24 @@ def write_approved(call: Invocation, input_set: InputSet, revision: InputRevisio
     replaced = "" if revision.replaced is None else f" {revision.label}@{revision.replaced} stays readable."
     click.echo(f"{revision.reference} is live since {moment(input_set.updated_at, zone)} ({zone.key}).{replaced}")
     call.note(f"\nNext: {call.command(f'plans create --input-set {revision.label}')}")
+
+
+def write_section(call: Invocation, section: Section, page: Page[InputRow]) -> None:
+    """Write rows of a section; columns that hold nothing on the whole page are left out."""
+    if not page.items:
+        click.echo(f"There are no {section.name} here.")
+        return
+    used = [
+        place for place in range(len(section.fields)) if any(row[place] not in {None, "", "{}"} for row in page.items)
+    ]
+    numbers = {rule.name for rule in section.fields if rule.kind in {FieldKind.NUMBER, FieldKind.INTEGER}}
+    names = [section.fields[place].name for place in used]
+    write_table(
+        names,
+        [
+            [quantity(row[place]) if name in numbers else row[place] for place, name in zip(used, names, strict=True)]
+            for row in page.items
+        ],
+        right=[name for name in names if name in numbers],
+    )
+    note_more(call, page)

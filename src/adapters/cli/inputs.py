@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from . import input_comparison, input_events, input_import, input_keeping, input_reading, input_reports, input_review
+from . import (
+    input_comparison,
+    input_events,
+    input_export,
+    input_import,
+    input_keeping,
+    input_reading,
+    input_reports,
+    input_review,
+)
 from .nouns import noun
 
 inputs = noun("inputs", "Input sets: import, look at, submit, approve, take back, archive, delete.")
@@ -24,5 +33,6 @@ for command in (
     input_keeping.history,
     input_comparison.diff,
     input_comparison.preview,
+    input_export.export,
 ):
     inputs.add_command(command)

@@ -109,6 +109,10 @@ class Launcher(Protocol):
         """The directory of the sample input files."""
         ...
 
+    def input_file_names(self) -> Sequence[str]:
+        """The names of files that an import of a directory reads."""
+        ...
+
     def series_writer(self, form: str) -> SeriesWriter:
         """What writes series rows as lines of ``jsonl`` or ``csv`` (header first)."""
         ...

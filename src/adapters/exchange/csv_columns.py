@@ -8,6 +8,7 @@ from typing import Any
 
 from ...domain.inputs.fields import CELL_LENGTH, CellError, Field, FieldKind
 from ...domain.shared.numbers import NumberTextError
+from .formula_guard import unguarded
 from .series_numbers import read_number
 
 _MEMO_LIMIT = 100_000
@@ -16,9 +17,6 @@ _NUMBERS = {FieldKind.NUMBER, FieldKind.INTEGER}
 # Up to 15 characters there is nothing to check but the form: every such number is kept exactly as it is written.
 _PLAIN_LENGTH = 15
 _PLAIN_NUMBERS = re.compile(r"(?:[+-]?[0-9]++(?:\.[0-9]*+)?+\n)*+")
-
-# Exports put an apostrophe before what a spreadsheet would take for a formula, and before every guarded text.
-_GUARDED = re.compile("'+[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 
 
 class CellMemo(dict[str, Any]):
@@ -48,7 +46,7 @@ class CellMemo(dict[str, Any]):
                 return self.field.check(read_number(text))
             except NumberTextError as error:
                 raise CellError("number", str(error)) from error
-        value = self.field.check(text[1:] if _GUARDED.match(text) else text)
+        value = self.field.check(unguarded(text))
         if self.field.kind is FieldKind.DOCUMENT and "\\u" in text:
             _check_encodable(value)
         return value

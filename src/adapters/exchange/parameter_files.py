@@ -13,7 +13,19 @@ from .problems import ProblemList
 from .strict_json import joined
 
 # What an export says about the revision rather than about its content.
-EXPORT_FACTS = frozenset({"id", "label", "status", "config_version_id", "source", "created_at", "updated_at"})
+EXPORT_FACTS = frozenset(
+    {
+        "id",
+        "label",
+        "number",
+        "status",
+        "config_version_id",
+        "source",
+        "content_hash",
+        "created_at",
+        "updated_at",
+    }
+)
 
 # Parameters that every planvault knows by type; engines may have others, and check their own.
 _KNOWN = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 
 from ...domain.errors import AlreadyExistsError, NotFoundError
 from ...domain.inputs.config import ConfigVersion
@@ -101,11 +102,13 @@ class MemoryInputContentRepository(InputContentRepository):
         """What every section comes to."""
         return totals_of(await self.get(content_hash))
 
-
-def _in_memory(content: StreamedContent) -> InputContent:
-    return InputContent.of(
-        {name: [row for batch in content.batches(name) for row in batch] for name in content.row_counts}
-    )
+    async def page(
+        self, content_hash: str, section: str, *, after: Sequence[str | int] | None, limit: int
+    ) -> list[InputRow]:
+        """At most ``limit`` rows of one section after a key, in key order."""
+        rows = [row async for batch in self.rows(content_hash, section) for row in batch]
+        start = 0 if after is None else bisect_right(rows, tuple(after), key=SECTIONS_BY_NAME[section].key_of())
+        return rows[start : start + limit]
 
 
 def _summary(known: InputSet) -> InputSetSummary:
@@ -120,4 +123,10 @@ def _summary(known: InputSet) -> InputSetSummary:
         candidate_status=None if known.candidate is None else str(known.revision(known.candidate).status),
         created_at=known.created_at,
         updated_at=known.updated_at,
+    )
+
+
+def _in_memory(content: StreamedContent) -> InputContent:
+    return InputContent.of(
+        {name: [row for batch in content.batches(name) for row in batch] for name in content.row_counts}
     )

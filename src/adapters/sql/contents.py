@@ -120,6 +120,14 @@ class SqlInputContentRepository(InputContentRepository):
                     totals[section.name] = SectionTotals(row_count=row_count, total=added)
         return totals
 
+    async def page(
+        self, content_hash: str, section: str, *, after: Sequence[str | int] | None, limit: int
+    ) -> list[InputRow]:
+        """At most ``limit`` rows of one section after a key, in key order."""
+        known = _section(section)
+        content_id = await self._content_id(content_hash)
+        return [row async for batch in self._stream(content_id, known, after=after, limit=limit) for row in batch]
+
     async def _content_id(self, content_hash: str) -> int:
         content_id = await self._session.scalar(
             select(INPUT_CONTENTS.c.content_id).where(INPUT_CONTENTS.c.content_hash == content_hash)
@@ -128,12 +136,24 @@ class SqlInputContentRepository(InputContentRepository):
             raise NotFoundError("input content", content_hash)
         return int(content_id)
 
-    async def _stream(self, content_id: int, section: Section) -> AsyncGenerator[list[InputRow]]:
+    async def _stream(
+        self,
+        content_id: int,
+        section: Section,
+        *,
+        after: Sequence[str | int] | None = None,
+        limit: int | None = None,
+    ) -> AsyncGenerator[list[InputRow]]:
         table = self._session.qualified(SECTION_TABLES[section.name])
         columns = ", ".join(field.name for field in section.fields)
         order = ", ".join(section.key)
-        sql = f"SELECT {columns} FROM {table} WHERE content_id = :1 ORDER BY {order}"  # noqa: S608 (names of our own)
-        async with aclosing(self._session.stream(sql, (content_id,), batch_rows=BATCH_ROWS)) as stream:
+        sql = f"SELECT {columns} FROM {table} WHERE content_id = :1 "  # noqa: S608 (names of our own)
+        if after is not None:
+            places = ", ".join(f":{number}" for number in range(2, len(after) + 2))
+            sql += f"AND ({order}) > ({places}) "
+        sql += f"ORDER BY {order}" + ("" if limit is None else f" LIMIT {int(limit)}")
+        stream = self._session.stream(sql, (content_id, *(after or ())), batch_rows=BATCH_ROWS)
+        async with aclosing(stream):
             async for batch in stream:
                 yield [section.row_type(*row) for row in batch]
 

@@ -9,6 +9,7 @@ from typing import Any
 from ...domain.access.actor import Actor
 from ...domain.inputs.config import ConfigVersion
 from .comparing import Comparing
+from .exporting import Exporting
 from .following import Following
 from .importing import Importing
 from .keeping import Keeping
@@ -47,5 +48,5 @@ class Configs:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following, Comparing, Reporting):
+class Inputs(Importing, Reviewing, Keeping, Reading, Labels, Following, Comparing, Reporting, Exporting):
     """Input sets: how they come in, become live, are looked at, compared and taken out."""

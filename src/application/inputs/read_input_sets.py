@@ -6,14 +6,18 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from ...domain.errors import InvalidRequestError, NotFoundError
 from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetFilter, InputSetSummary
-from ...domain.inputs.sections import InputRow
+from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow
 from ...domain.shared.ids import label, label_reference
-from ...domain.shared.paging import Page, check_limit
+from ...domain.shared.paging import Page, check_limit, page_of, parse_cursor
 from ..unit_of_work import UnitOfWorkFactory
+
+MOST_ROWS = 10_000
+_HIGHEST = 2**31 - 1  # of a key that is a number, in every store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,29 @@ class ReadInputSets:
             input_set = await uow.input_sets.get(wanted)
             revision = input_set.live_revision if number is None else input_set.revision(number)
             return await uow.contents.get(revision.content_hash)
+
+    async def page(self, reference: str, section: str, *, limit: int, cursor: str | None) -> Page[InputRow]:
+        """Some rows of one section of ``LABEL@N``, or of what is live under ``LABEL``, in key order.
+
+        Raises:
+            NotFoundError: no such label, revision or section.
+            InvalidRequestError: limit or cursor are wrong.
+        """
+        check_limit(limit, maximum=MOST_ROWS)
+        wanted, number = label_reference(reference)
+        known = SECTIONS_BY_NAME.get(section)
+        if known is None:
+            raise NotFoundError("section", repr(section[:80]), remedy=f"There are {', '.join(SECTIONS_BY_NAME)}.")
+        name = f"inputs/{section}"
+        after = parse_cursor(cursor, name, *known.key_kinds())
+        if any(isinstance(part, int) and abs(part) > _HIGHEST for part in after or ()):
+            raise InvalidRequestError("The cursor is not one that this list gave out.")
+        async with self.unit_of_work(read_only=True) as uow:
+            input_set = await uow.input_sets.get(wanted)
+            revision = input_set.live_revision if number is None else input_set.revision(number)
+            rows = await uow.contents.page(revision.content_hash, section, after=after, limit=limit + 1)
+        key = known.key_of()(rows[limit - 1]) if len(rows) > limit else None
+        return page_of(rows, limit, name=name, key=key)
 
     async def rows(self, reference: str, section: str) -> AsyncGenerator[Sequence[InputRow]]:
         """The rows of one section of ``LABEL@N``, in key order, in batches.

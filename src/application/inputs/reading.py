@@ -33,6 +33,12 @@ class Reading:
         """The exact content of ``LABEL@N``, or of what is live under ``LABEL``."""
         return await self.read.content(reference)
 
+    async def page(
+        self, reference: str, section: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None
+    ) -> Page[InputRow]:
+        """Some rows of one section in key order."""
+        return await self.read.page(reference, section, limit=limit, cursor=cursor)
+
     def rows(self, reference: str, section: str) -> AsyncGenerator[Sequence[InputRow]]:
         """The rows of one section in key order, in batches."""
         return self.read.rows(reference, section)

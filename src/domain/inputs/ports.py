@@ -191,6 +191,16 @@ class InputContentRepository(Protocol):
         """
         ...
 
+    async def page(
+        self, content_hash: str, section: str, *, after: Sequence[str | int] | None, limit: int
+    ) -> list[InputRow]:
+        """At most ``limit`` rows of one section after a key, in key order.
+
+        Raises:
+            NotFoundError: there is no such content or section.
+        """
+        ...
+
     async def totals(self, content_hash: str) -> Mapping[str, SectionTotals]:
         """What every section comes to; sums agree between stores within 1e-9 of their size.
 

@@ -70,6 +70,10 @@ class Section:
             return lambda row: (row[first],)
         return operator.itemgetter(first, *others)
 
+    def key_kinds(self) -> tuple[type[str | int], ...]:
+        """The type of each key field."""
+        return tuple(int if self.fields[place].kind is FieldKind.INTEGER else str for place in self.positions())
+
     def row(self, values: Iterable[Any]) -> InputRow:
         """A checked row from values in field order.
 

@@ -14,7 +14,8 @@ from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetFilter
-from ...domain.inputs.sections import INBOUND_ORDERS, SECTIONS
+from ...domain.inputs.rows import CalendarWeek, Item
+from ...domain.inputs.sections import INBOUND_ORDERS, SECTIONS, SECTIONS_BY_NAME
 from ...domain.shared.ids import KEY_TEXT_LENGTH, Label
 from ..builders import AYA, BEN, a_config, a_content, an_actor, an_input_set, approved
 from ..clocks import NOON
@@ -142,6 +143,34 @@ async def test_a_content_comes_back_equal_section_by_section(unit_of_work: UnitO
             rows = [row async for batch in uow.contents.rows(content.content_hash, section.name) for row in batch]
             assert rows == list(content.rows(section.name))
             assert all(type(row) is section.row_type for row in rows)
+
+
+async def test_a_section_is_read_page_by_page_in_key_order(unit_of_work: UnitOfWorkFactory) -> None:
+    weeks = [
+        CalendarWeek(month, number, f"W{number}", None, None, f"{month}-01", f"{month}-28")
+        for month in ("2026-01", "2026-02")
+        for number in (2, 10, 30)
+    ]
+    items = [Item(code) for code in ("B", "a", "Ä", "彩", "Z")]
+    content = InputContent.of({"calendar_weeks": weeks, "items": items})
+    async with unit_of_work() as uow:
+        await uow.contents.add(content)
+        await uow.commit()
+
+    async with unit_of_work(read_only=True) as uow:
+        for name in ("calendar_weeks", "items"):
+            key_of = SECTIONS_BY_NAME[name].key_of()
+            after, read = None, []
+            while page := await uow.contents.page(content.content_hash, name, after=after, limit=2):
+                assert len(page) <= 2
+                read += page
+                after = key_of(page[-1])
+            assert read == list(content.rows(name))
+        assert await uow.contents.page(content.content_hash, "bom_links", after=None, limit=2) == []
+        with pytest.raises(NotFoundError, match="weather"):
+            await uow.contents.page(content.content_hash, "weather", after=None, limit=2)
+        with pytest.raises(NotFoundError):
+            await uow.contents.page("f" * 64, "items", after=None, limit=2)
 
 
 async def test_the_longest_codes_are_kept(unit_of_work: UnitOfWorkFactory) -> None:

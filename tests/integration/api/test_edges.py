@@ -180,6 +180,10 @@ PATHS = [
     SETS + "/{}/revisions/1/sections/items",
     SETS + "/weekly/revisions/{}/sections/items",
     SETS + "/weekly/revisions/1/sections/{}",
+    SETS + "/{}/export?revision=1",
+    SETS + "/weekly/export?revision={}",
+    SETS + "/weekly/export?revision=1&format={}",
+    SETS + "/weekly/export?revision=1&encoding={}",
 ]
 
 
@@ -206,6 +210,7 @@ async def test_hostile_values_are_refused_and_never_break_the_server(client: htt
         ("/jobs", "jobs"),
         (SETS, "input-sets"),
         ("/plans/v1/series?level=aggregate", "series/aggregate"),
+        (SETS + "/weekly/revisions/1/sections/calendar_weeks", "inputs/calendar_weeks"),
     ],
 )
 async def test_a_forged_cursor_never_breaks_the_server(

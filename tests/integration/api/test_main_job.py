@@ -129,7 +129,7 @@ async def test_the_rows_of_a_revision_come_line_by_line(client: httpx.AsyncClien
     await uploaded(client)
     path = f"{SETS}/weekly/revisions/1"
     assert (await client.get(path)).json()["row_counts"]["family_demands"] == 1
-    lines = (await client.get(f"{path}/sections/family_demands")).text.splitlines()
+    lines = (await client.get(f"{path}/sections/family_demands.jsonl")).text.splitlines()
     assert [json.loads(line) for line in lines] == [
         {
             "family_code": "F1",
@@ -140,9 +140,29 @@ async def test_the_rows_of_a_revision_come_line_by_line(client: httpx.AsyncClien
             "attributes_json": {},
         }
     ]
-    assert (await client.get(f"{path}/sections/items")).text == ""
-    assert (await client.get(f"{path}/sections/nonsense")).status_code == 404
-    assert (await client.get(f"{SETS}/weekly/revisions/2/sections/items")).status_code == 404
+    assert (await client.get(f"{path}/sections/items.jsonl")).text == ""
+    assert (await client.get(f"{path}/sections/nonsense.jsonl")).status_code == 404
+    assert (await client.get(f"{SETS}/weekly/revisions/2/sections/items.jsonl")).status_code == 404
+
+
+async def test_the_rows_of_a_revision_come_page_by_page(client: httpx.AsyncClient) -> None:
+    await client.post(SETS, data={"label": "weekly"}, files=sample(), headers=AYA)
+    path = f"{SETS}/weekly/revisions/1/sections"
+    for section in ("family_demands", "calendar_weeks"):
+        whole = (await client.get(f"{path}/{section}.jsonl")).text.splitlines()
+        read: list[dict[str, object]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = (
+                await client.get(f"{path}/{section}", params={"limit": 7, "cursor": cursor} if cursor else {"limit": 7})
+            ).json()
+            assert 1 <= len(page["items"]) <= 7
+            read += page["items"]
+            cursor = page["next_cursor"]
+        assert read == [json.loads(line) for line in whole]
+    assert (await client.get(f"{path}/nonsense")).status_code == 404
+    assert (await client.get(f"{path}/items.jsonl", params={"limit": 7})).status_code == 400
+    assert (await client.get(f"{path}/items", params={"limit": 10_001})).status_code == 400
 
 
 async def test_config_versions_are_made_listed_and_shown(client: httpx.AsyncClient) -> None:

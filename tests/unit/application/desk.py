@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -30,6 +31,7 @@ from planvault.application.exchange import InputReader, InputReading, NamedStrea
 from planvault.application.inputs.answer_difference import AnswerDifference
 from planvault.application.inputs.diff_inputs import DiffInputs
 from planvault.application.inputs.difference_cache import Cached, CacheState, DifferenceCache
+from planvault.application.inputs.export_inputs import ExportInputs
 from planvault.application.inputs.facade import Configs, Inputs
 from planvault.application.inputs.import_inputs import ImportInputs
 from planvault.application.inputs.import_reporting import ReadImportReports
@@ -295,6 +297,7 @@ class Desk:
                 answer_difference=AnswerDifference(diff=diff, cache=self.drawer, telemetry=self.telemetry),
                 preview_inputs=PreviewInputs(unit_of_work=store, diff=diff, policy=self.policy),
                 read_reports=ReadImportReports(unit_of_work=store),
+                export_inputs=ExportInputs(unit_of_work=store, writer=FileInputWriter()),
             ),
             plans=Plans(
                 create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),

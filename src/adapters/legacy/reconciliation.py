@@ -10,6 +10,7 @@ from typing import Any
 
 from ...application.exchange import LevelReader
 from ...domain.plans.reconciliation import (
+    DELTA_COLUMNS,
     LARGEST_SHOWN,
     MEASURES,
     Delta,
@@ -22,12 +23,6 @@ from ...domain.plans.reconciliation import (
 SCHEMA = "recon-aggdet-1.0"
 TOLERANCE = {"abs": 1e-6, "rel": 1e-6}
 MONTH_LENGTH = len("2026-11")
-DELTA_COLUMNS = (
-    "family",
-    "period",
-    *(f"{kind}_{measure}" for measure in MEASURES for kind in ("agg", "det", "delta", "rel", "ok")),
-    "ok",
-)
 SIDES = {"before": "det", "after": "det_adjusted"}
 
 

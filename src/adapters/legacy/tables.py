@@ -44,7 +44,13 @@ async def carryover(header: Mapping[str, Any]) -> AsyncIterator[str]:
 
 def _scheduled(row: SeriesRow) -> list[object]:
     arriving = row.extra.get("scheduled_receipts", row.supply)
-    return [row.time_bucket_key, row.item_key, arriving, row.inventory_open, row.inventory_close]
+    return [
+        row.time_bucket_key,
+        row.item_key,
+        None if arriving is None else float(arriving),
+        row.inventory_open,
+        row.inventory_close,
+    ]
 
 
 def _text(lines: Iterable[Iterable[object]]) -> str:

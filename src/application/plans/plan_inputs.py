@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...domain.errors import IllegalTransitionError, InvalidRequestError
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.revision import InputRevision, RevisionStatus
+from ...domain.plans.version import PlanVersion
 from ...domain.shared.ids import label_reference
 from ..unit_of_work import UnitOfWork
 
@@ -67,5 +68,31 @@ async def revision_registered_from(uow: UnitOfWork, reference: str, *, trial: bo
         raise IllegalTransitionError(
             f"{revision.reference} is {revision.status} and was never approved.",
             remedy="Have it approved first, or register the plan with --trial.",
+        )
+    return input_set, revision
+
+
+async def revision_planned_again_from(
+    uow: UnitOfWork, base: PlanVersion, reference: str
+) -> tuple[InputSet, InputRevision]:
+    """The revision for a plan that is made again: the one that ``base`` was made from, or another that it is bound to.
+
+    The base's own revision may be planned from whatever became of it.  Another one must have been live once, unless
+    the base is a trial.
+
+    Raises:
+        NotFoundError: no such label or revision.
+        InputSetMissingError: a label alone, and nothing is live.
+        IllegalTransitionError: the other revision was never approved, or what the base was made from is not there.
+    """
+    if reference != base.provenance.input_reference:
+        return await revision_registered_from(uow, reference, trial=base.trial)
+    wanted, number = label_reference(reference)
+    input_set = await uow.input_sets.get(wanted)
+    revision = input_set.revision(number or 0)
+    if revision.content_hash != base.provenance.input_content_hash:
+        raise IllegalTransitionError(
+            f"{revision.reference} holds another content than the one that {base.version_id} was made from.",
+            remedy="Bind the new plan to a revision: --input-set LABEL@NUMBER.",
         )
     return input_set, revision

@@ -13,6 +13,12 @@ from .series import SeriesRow
 MEASURES = ("demand", "supply", "backlog")
 DIGITS = 6
 LARGEST_SHOWN = 10
+DELTA_COLUMNS = (
+    "family",
+    "period",
+    *(f"{kind}_{measure}" for measure in MEASURES for kind in ("agg", "det", "delta", "rel", "ok")),
+    "ok",
+)
 
 Cell = tuple[str, str]
 _Batches = AsyncIterator[list[SeriesRow]]

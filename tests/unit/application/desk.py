@@ -31,6 +31,8 @@ from planvault.application.planner import Planner
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.read_plans import ReadPlans
+from planvault.application.plans.read_reconciliation import ReadReconciliation
+from planvault.application.plans.reconcile_plan import ReconcilePlan
 from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
@@ -201,6 +203,7 @@ class Desk:
         store, clock = self.store, self.clock
         admission = Admission(clock=clock, verified_only=self.verified_only)
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
+        create_plan = CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone)
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -210,7 +213,9 @@ class Desk:
                 read=ReadInputSets(unit_of_work=store),
             ),
             plans=Plans(
-                create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),
+                create_plan=create_plan,
+                reconcile_plan=ReconcilePlan(unit_of_work=store, create_plan=create_plan),
+                read_reconciliation=ReadReconciliation(unit_of_work=store),
                 register_plan=RegisterPlan(
                     **writing, reader=FileSeriesReader(), spool=open_spool, telemetry=self.telemetry
                 ),

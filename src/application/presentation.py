@@ -65,12 +65,14 @@ def plan_fields(version: PlanVersion) -> Fields:
 
 
 def summary_fields(summary: PlanSummary) -> Fields:
-    """A plan on one page: the version, its levels with totals, its KPIs, and the horizon by period."""
+    """A plan on one page: the version, its levels with totals, its KPIs, periods, and how its levels agree."""
     return {
         "version": plan_fields(summary.version),
         "levels": [level_fields(series) for series in summary.series],
         "kpis": [kpi_fields(kpi) for kpi in summary.kpis],
         "periods": [period_fields(period) for period in summary.periods],
+        "reconciliation": summary.reconciliation,
+        "reconciliation_adjusted": summary.reconciliation_adjusted,
     }
 
 

@@ -45,6 +45,8 @@ from ..application.planner import Planner
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.facade import Plans
 from ..application.plans.read_plans import ReadPlans
+from ..application.plans.read_reconciliation import ReadReconciliation
+from ..application.plans.reconcile_plan import ReconcilePlan
 from ..application.plans.register_plan import RegisterPlan
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.read_runs import ReadJobs, ReadRuns
@@ -153,17 +155,20 @@ class Container(containers.DeclarativeContainer):
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
         export_inputs=providers.Factory(ExportInputs, unit_of_work=unit_of_work, writer=input_writer),
     )
+    create_plan = providers.Factory(
+        CreatePlan,
+        unit_of_work=unit_of_work,
+        admission=admission,
+        engines=engines,
+        telemetry=telemetry,
+        clock=clock,
+        zone=settings.provided.zone,
+    )
     plans = providers.Factory(
         Plans,
-        create_plan=providers.Factory(
-            CreatePlan,
-            unit_of_work=unit_of_work,
-            admission=admission,
-            engines=engines,
-            telemetry=telemetry,
-            clock=clock,
-            zone=settings.provided.zone,
-        ),
+        create_plan=create_plan,
+        reconcile_plan=providers.Factory(ReconcilePlan, unit_of_work=unit_of_work, create_plan=create_plan),
+        read_reconciliation=providers.Factory(ReadReconciliation, unit_of_work=unit_of_work),
         register_plan=providers.Factory(
             RegisterPlan,
             unit_of_work=unit_of_work,

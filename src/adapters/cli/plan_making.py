@@ -31,11 +31,19 @@ _NAMED: dict[str, tuple[type, str]] = {
     "lt_unit": (str, "What lead times count: day or week."),
     "cutover_date": (str, "The day on which the detailed plan takes over."),
     "recon_window_days": (int, "The days around the cutover in which levels are reconciled."),
-    "anchor_policy": (str, "How the month of the cutover is levelled: DET_near."),
+    "anchor_policy": (str, "How the month of the cutover is levelled: DET_near, AGG_far or blend."),
+    "blend_split_next": (float, "The share of the excess that blend sends on to the months after, 0 to 1."),
+    "blend_weight_mode": (str, "How blend weighs weeks by their distance: tri, lin or quad."),
+    "carryover": (str, "Who takes what the adjustment leaves: none, prev, next, auto or both."),
+    "carryover_split": (float, "The share of it that goes to the next month, 0 to 1."),
+    "max_adjust_ratio": (float, "How far the adjustment may change a cell, as a share of it."),
+    "tol_abs": (float, "Differences of levels up to this are none."),
+    "tol_rel": (float, "Differences up to this share of the larger side are none."),
 }
 
 
-def _about(command: F) -> F:
+def about(command: F) -> F:
+    """Add the options that say what a plan is and why it is made."""
     for name, help_text in reversed(
         [
             ("title", "A title."),
@@ -48,7 +56,11 @@ def _about(command: F) -> F:
     return command
 
 
-def _engine_parameters(command: F) -> F:
+def engine_parameters(command: F) -> F:
+    """Add the options of the reference engine's parameters."""
+    command = click.option("--apply-adjusted", is_flag=True, default=None, help="Plan from the adjusted det as well.")(
+        command
+    )
     for name, (kind, help_text) in reversed(_NAMED.items()):
         command = click.option(f"--{name.replace('_', '-')}", name, type=kind, help=help_text)(command)
     return command
@@ -60,13 +72,12 @@ def _engine_parameters(command: F) -> F:
 @click.option("--version-id", metavar="V", help="The id of the new plan; else the next vYYYYMMDD-N.")
 @click.option("--engine", default=REFERENCE_ENGINE, show_default=True, help="The planning engine.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the engine.")
-@_engine_parameters
-@_about
+@engine_parameters
+@about
 def create(*, params: tuple[str, ...], **options: Any) -> None:
     """Make a plan version from an approved input set."""
     call = invocation()
-    named = {name: options.pop(name) for name in _NAMED}
-    parameters = _parameters(params, named)
+    parameters = parameters_given(params, options)
 
     async def work(planner: Planner, actor: Actor) -> PlanSummary:
         with progress_bars(call) as progress:
@@ -90,7 +101,7 @@ def create(*, params: tuple[str, ...], **options: Any) -> None:
 @click.option("--engine-name", metavar="NAME", help="What made the plan.")
 @click.option("--engine-version", metavar="TEXT", help="Its version.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter that it was made with.")
-@_about
+@about
 def register(*, file: Path, params: tuple[str, ...], **options: Any) -> None:
     """Keep the rows of FILE (.jsonl or .csv), a plan that was made elsewhere, as plan version V."""
     call = invocation()
@@ -107,6 +118,11 @@ def register(*, file: Path, params: tuple[str, ...], **options: Any) -> None:
         write_json(plan_fields(summary.version))
     else:
         write_made(call, summary)
+
+
+def parameters_given(written: Iterable[str], options: dict[str, Any]) -> dict[str, Any]:
+    """The engine's parameters, taken out of a command's options and read from ``--param``."""
+    return _parameters(written, {name: options.pop(name) for name in (*_NAMED, "apply_adjusted")})
 
 
 def _parameters(written: Iterable[str], named: dict[str, Any]) -> dict[str, Any]:

@@ -16,11 +16,14 @@ from .nouns import CONFIG_ID, listing, noun
 from .output import write_json
 from .plan_files import export, series
 from .plan_making import create, register
+from .plan_reconciling import reconcile, reconciliation
 from .plan_views import write_kpis, write_plan, write_plans, write_summary
 
 plans = noun("plans", "Plan versions: create, register, look at, export.")
 plans.add_command(create)
 plans.add_command(register)
+plans.add_command(reconcile)
+plans.add_command(reconciliation)
 
 
 @plans.command("list")

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...domain.inputs.content import InputContent
+from .adjust import Adjustment, CarryOver, Measures, split_next
 from .calendar import Calendar
-from .levels import compare
-from .parameters import Parameters
+from .levels import COMPARED, compare
+from .parameters import DET_NEAR, Parameters
 from .plan import Plan
-from .reconcile import Cutover
+from .reconcile import Levelled
+from .rounding import rounded
 
 SCHEMA = "agg-1.0"
 LOG_SCHEMA = "recon-aggdet-1.0"
+ADJUSTED = "_adjusted"
 
 
 def headers_of(
@@ -45,14 +48,67 @@ def headers_of(
         "fg_skus": len(plan.allocation.splits),
     }
     cut = _cut(parameters)
-    return {
+    headers: dict[str, Mapping[str, Any]] = {
         "aggregate.json": _header("Demand per family and month, cut to the pooled capacity.", counts),
         "sku_week.json": _header("Families shared out to SKUs, months to weeks.", allocated),
-        "mrp.json": _header("Requirements netted into planned orders.", mrp) | {"open_po_outside": plan.orders_outside},
-        "plan_final.json": _header("Planned orders levelled to the weekly capacity.", final | calendar_facts)
-        | {"reconcile_params": cut, "boundary_summary": _boundary(plan.levelled.cutover, parameters, weeks)},
-        "reconciliation_log.json": _log(plan, parameters, cut),
     }
+    for one in (plan, plan.adjusted):
+        if one is not None:
+            boundary = _boundary(one.levelled, parameters, weeks)
+            headers |= {
+                f"mrp{one.suffix}.json": _header("Requirements netted into planned orders.", mrp)
+                | {"open_po_outside": one.orders_outside},
+                f"plan_final{one.suffix}.json": _header(
+                    "Planned orders levelled to the weekly capacity.", final | calendar_facts
+                )
+                | {"reconcile_params": cut, "boundary_summary": boundary},
+                f"reconciliation_log{one.suffix}.json": _log(one, parameters, cut),
+            }
+    if plan.adjustment is not None:
+        note = "Det of the cutover period brought to the aggregate."
+        headers["sku_week_adjusted.json"] = _header(note, allocated) | _adjusted(plan, plan.adjustment, parameters)
+    return headers
+
+
+def _adjusted(plan: Plan, adjustment: Adjustment, parameters: Parameters) -> dict[str, Any]:
+    """What was carried over and what found no place; ``unplaced`` has no equal in the legacy shape."""
+    capacities = {cell.period: cell.capacity for cell in plan.cells}
+    most = max(capacities.values())
+
+    def norm(period: str | None) -> float:
+        return rounded(capacities[period] / most) if period is not None and most > 0 else 0.0
+
+    def entry(one: CarryOver) -> dict[str, Any]:
+        fields: dict[str, Any] = {name: getattr(one, name) for name in ("family", "from_period", "to_period")}
+        fields["metrics"] = _named(one.amounts)
+        if one.headrooms is None:
+            return fields | {"cap_norm": norm(one.to_period)}
+        before, after = one.headrooms
+        return fields | {
+            "headroom_prev": before,
+            "headroom_next": after,
+            "cap_norm_prev": norm(adjustment.before),
+            "cap_norm_next": norm(adjustment.after),
+        }
+
+    to = [one.to_period for one in adjustment.carried]
+    return {
+        "cutover": _cut(parameters),
+        "carryover": [entry(one) for one in adjustment.carried],
+        "carryover_summary": {
+            "count": len(to),
+            "prev": to.count(adjustment.before or ""),
+            "next": to.count(adjustment.after or ""),
+            "carryover_split_next": split_next(parameters),
+        },
+        "unplaced": [
+            {"family": one.family, "period": one.period, "metrics": _named(one.amounts)} for one in adjustment.unplaced
+        ],
+    }
+
+
+def _named(amounts: Measures) -> dict[str, float]:
+    return dict(zip(COMPARED, amounts, strict=True))
 
 
 def _header(note: str, inputs_summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -90,10 +146,16 @@ def _cut(parameters: Parameters) -> dict[str, Any]:
     }
 
 
-def _boundary(cutover: Cutover | None, parameters: Parameters, weeks: int) -> dict[str, Any] | None:
+def _boundary(levelled: Levelled, parameters: Parameters, weeks: int) -> dict[str, Any] | None:
+    """Where the plan is cut; for policies that send excess back, also where it went."""
+    cutover, anchored = levelled.cutover, levelled.anchored
     if cutover is None or not cutover.at:
         return None
-    return {
+    sent: dict[str, Any] = {}
+    if anchored is not None and parameters.anchor_policy != DET_NEAR:
+        sent = {"sent_back": anchored.sent_back, "sent_on": anchored.sent_on, "spill_lost": anchored.lost}
+        sent = {name: rounded(value) for name, value in sent.items()}
+    return sent | {
         "period": cutover.period,
         "anchor_policy": parameters.anchor_policy,
         "window_days": parameters.recon_window_days,

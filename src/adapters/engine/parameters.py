@@ -14,6 +14,8 @@ from ...domain.inputs.content import InputContent
 from .rounding import DIGITS
 
 DET_NEAR = "DET_near"
+AGG_FAR = "AGG_far"
+BLEND = "blend"
 MOST_WEEKS = 53
 MOST_WEEK_DAYS = 31
 MOST_WINDOW_DAYS = 366
@@ -26,7 +28,14 @@ class Parameters:
     ``round_mode`` is ``none``, ``int``, ``dec1`` or ``dec2``; ``lt_unit`` says what lead times count, ``day`` or
     ``week``; ``week_days`` are the days of lead time that make a week; ``weeks`` is the number of weeks of a period
     that no calendar lists (4 means: as many as the period has).  ``anchor_policy`` levels the month of
-    ``cutover_date``, of which ``recon_window_days`` are marked at both ends.
+    ``cutover_date``, of which ``recon_window_days`` are marked at both ends: ``DET_near``, ``AGG_far`` or ``blend``,
+    which sends on the share ``blend_split_next`` of the excess (null: by ``blend_weight_mode``, ``tri``, ``lin`` or
+    ``quad``).
+
+    ``apply_adjusted`` adds the plan of the adjusted det: differences of the cutover period above ``tol_abs`` and
+    ``tol_rel`` are spread over its cells, none of which changes by more than ``max_adjust_ratio`` of itself (null:
+    without a cap), and what is left goes to the neighbours that ``carryover`` names (``none``, ``prev``, ``next``,
+    ``auto``, ``both``), the share ``carryover_split`` of it to the next (null: 0.8, with ``AGG_far`` 0.2).
     """
 
     round_mode: str = "int"
@@ -36,6 +45,12 @@ class Parameters:
     cutover_date: str | None = None
     recon_window_days: int | None = None
     anchor_policy: str | None = None
+    blend_split_next: float | None = None
+    blend_weight_mode: str = "tri"
+    apply_adjusted: bool = False
+    carryover: str = "none"
+    carryover_split: float | None = None
+    max_adjust_ratio: float | None = None
     tol_abs: float = 1e-6
     tol_rel: float = 1e-6
 
@@ -49,6 +64,8 @@ _OF_THE_INPUT_SET = {
     "tolerance_abs": "tol_abs",
     "tolerance_rel": "tol_rel",
     "recon_window_days": "recon_window_days",
+    "carryover_mode": "carryover",
+    "carryover_split": "carryover_split",
 }
 
 
@@ -82,6 +99,12 @@ def resolve(given: Mapping[str, Any], inputs: InputContent) -> Parameters:
             "The parameter anchor_policy needs a cutover_date.",
             remedy="Give the cutover_date too, or leave anchor_policy out.",
             parameter="anchor_policy",
+        )
+    if parameters.apply_adjusted and parameters.anchor_policy is None:
+        raise InvalidRequestError(
+            "The parameter apply_adjusted needs an anchor_policy.",
+            remedy="Give cutover_date and anchor_policy too, or leave apply_adjusted out.",
+            parameter="apply_adjusted",
         )
     return parameters
 
@@ -127,10 +150,16 @@ def _date(value: Any) -> str:
     raise ValueError("it must be a date (write 2026-11-20)")
 
 
-def _anchor(value: Any) -> str:
-    if value != DET_NEAR:
-        raise ValueError(f"it is not available; only {DET_NEAR} is")
-    return DET_NEAR
+def _share(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError("it must be a number from 0 to 1")
+    return float(value)
+
+
+def _yes_or_no(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("it must be true or false")  # noqa: TRY004 (whatever is wrong with a value is a ValueError)
+    return value
 
 
 def _or_none(check: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -144,7 +173,13 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "weeks": _whole(1, MOST_WEEKS),
     "cutover_date": _or_none(_date),
     "recon_window_days": _or_none(_whole(0, MOST_WINDOW_DAYS)),
-    "anchor_policy": _or_none(_anchor),
+    "anchor_policy": _or_none(_choice(DET_NEAR, AGG_FAR, BLEND)),
+    "blend_split_next": _or_none(_share),
+    "blend_weight_mode": _choice("tri", "lin", "quad"),
+    "apply_adjusted": _yes_or_no,
+    "carryover": _choice("none", "prev", "next", "auto", "both"),
+    "carryover_split": _or_none(_share),
+    "max_adjust_ratio": _or_none(_tolerance),
     "tol_abs": _tolerance,
     "tol_rel": _tolerance,
 }

@@ -5,24 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from .calendar import DAYS_OF_A_WEEK, MONTH_LENGTH, Calendar
+from .levelling import Anchored, WeekLoad, anchored, forward
 from .mrp import ItemPlan
 from .parameters import Parameters
 from .rounding import Rounding, rounded
-
-
-class WeekLoad(NamedTuple):
-    """One week of the pass: capacity and load, what came in from the week before, and what goes out to the next."""
-
-    capacity: float
-    load: float
-    slack_in: float
-    spill_in: float
-    adjusted: float
-    spill_out: float
-    slack_out: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +34,8 @@ class Levelled:
     """The levelled plan.
 
     ``loads`` has one entry per week; ``original`` and ``adjusted`` are the week's released units before and after,
-    in the round mode.  ``release`` and ``receipt`` are the adjusted orders by item and week.
+    in the round mode.  ``release`` and ``receipt`` are the adjusted orders by item and week.  ``anchored`` says where
+    the excess of the cutover period went; None when it was not levelled on its own.
     """
 
     loads: list[WeekLoad]
@@ -55,6 +44,7 @@ class Levelled:
     release: dict[str, list[float]]
     receipt: dict[str, list[float]]
     cutover: Cutover | None
+    anchored: Anchored | None
 
 
 def weekly_capacity(capacities: Mapping[str, float], calendar: Calendar, weeks: Sequence[str]) -> list[float]:
@@ -66,48 +56,6 @@ def weekly_capacity(capacities: Mapping[str, float], calendar: Calendar, weeks: 
             if code in position:
                 capacity[position[code]] += capacities[period] * ratio
     return capacity
-
-
-def forward(
-    capacities: Sequence[float], loads: Sequence[float], slack: float = 0.0, spill: float = 0.0
-) -> tuple[list[WeekLoad], float, float]:
-    """The default pass: what a week cannot make spills into the next, and what it does not use is carried over.
-
-    Slack grows without limit.  Returns the weeks, and the slack and spill that leave the last one.
-    """
-    weeks: list[WeekLoad] = []
-    for capacity, load in zip(capacities, loads, strict=True):
-        effective, need = capacity + slack, load + spill
-        adjusted = min(need, effective)
-        weeks.append(WeekLoad(capacity, load, slack, spill, adjusted, need - adjusted, effective - adjusted))
-        slack, spill = effective - adjusted, need - adjusted
-    return weeks, slack, spill
-
-
-def cutover_pass(
-    capacities: Sequence[float], loads: Sequence[float], slack: float, spill: float
-) -> tuple[list[WeekLoad], float, float]:
-    """The pass through the cutover period: its excess does not move from week to week but leaves it as a whole.
-
-    ``spill`` enters the first week.  Returns the weeks, the slack after them and the sum of their excess.
-    """
-    weeks: list[WeekLoad] = []
-    excess: list[float] = []
-    for capacity, load in zip(capacities, loads, strict=True):
-        effective, need = capacity + slack, load + spill
-        adjusted = min(need, effective)
-        weeks.append(WeekLoad(capacity, load, slack, spill, adjusted, need - adjusted, effective - adjusted))
-        excess.append(need - adjusted)
-        slack, spill = effective - adjusted, 0.0
-    return weeks, slack, math.fsum(excess)
-
-
-def det_near(capacities: Sequence[float], loads: Sequence[float], at: range) -> list[WeekLoad]:
-    """The anchored pass: forward before the cutover period, through it, and forward after it."""
-    before, slack, spill = forward(capacities[: at.start], loads[: at.start])
-    during, slack, excess = cutover_pass(capacities[at.start : at.stop], loads[at.start : at.stop], slack, spill)
-    after, _, _ = forward(capacities[at.stop :], loads[at.stop :], slack, excess)
-    return before + during + after
 
 
 def cutover_of(parameters: Parameters, calendar: Calendar, weeks: Sequence[str]) -> Cutover | None:
@@ -138,7 +86,7 @@ def level(
     finished: Mapping[str, object],
     capacities: Sequence[float],
     cutover: Cutover | None,
-    rounding: Rounding,
+    parameters: Parameters,
 ) -> Levelled:
     """Level the orders of the ``finished`` goods; every week's orders are cut or raised in one proportion.
 
@@ -146,10 +94,13 @@ def level(
     have no adjusted receipt.  Rounding is per order, so that the adjusted load may differ from the pass by some
     units.  (The legacy system's arithmetic, stage reconcile.)
     """
+    rounding = Rounding(parameters.round_mode)
     goods = [plan for plan in plans if plan.item in finished]
     loads = _total((plan.release for plan in goods), len(capacities))
+    anchor = None
     if cutover is not None and cutover.anchored and cutover.at:
-        weeks = det_near(capacities, loads, cutover.at)
+        anchor = anchored(capacities, loads, cutover.at, parameters)
+        weeks = anchor.loads
     else:
         weeks, _, _ = forward(capacities, loads)
     factors = [week.adjusted / week.load if week.load > 0 else 0.0 for week in weeks]
@@ -170,6 +121,7 @@ def level(
         release=release,
         receipt=receipt,
         cutover=cutover,
+        anchored=anchor,
     )
 
 

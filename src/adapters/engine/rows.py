@@ -34,14 +34,12 @@ class Rows(Iterable[SeriesRow]):
 
 
 def levels_of(plan: Plan) -> dict[str, Rows]:
-    """All levels of the plan."""
-    return {
-        "aggregate": Rows(plan, aggregate_rows),
-        "det": Rows(plan, det_rows),
-        "mrp": Rows(plan, mrp_rows),
-        "mrp_final": Rows(plan, mrp_final_rows),
-        "weekly_summary": Rows(plan, weekly_rows),
-    }
+    """All levels of the plan; those of the adjusted plan have names of their own, and no aggregate (ADR 28)."""
+    levels = {"aggregate": Rows(plan, aggregate_rows)}
+    for one in (plan, plan.adjusted):
+        if one is not None:
+            levels |= {f"{name}{one.suffix}": Rows(one, make) for name, make in _MADE.items()}
+    return levels
 
 
 class _NumberTexts(dict[float, str]):
@@ -94,6 +92,7 @@ def det_rows(plan: Plan) -> Iterator[SeriesRow]:
         for sku, by_week in plan.allocation.splits.items()
     ]
     make = SeriesRow._make
+    level = f"det{plan.suffix}"
     blank = (None,) * 8
     for week, index in _weeks(plan):
         for sku, name, by_week, receipt, start, end in goods:
@@ -108,7 +107,7 @@ def det_rows(plan: Plan) -> Iterator[SeriesRow]:
                 text = f"[{','.join([split_text(split) for split in splits])}]"
             # fmt: off
             yield make((
-                "det", "week", week, sku, GLOBAL, name, GLOBAL, None, None, "allocate", None, None, None, 0, None,
+                level, "week", week, sku, GLOBAL, name, GLOBAL, None, None, "allocate", None, None, None, 0, None,
                 demand, supply, receipt[index], backlog, start[index], end[index], None, None, *blank, text, "{}",
             ))
             # fmt: on
@@ -126,6 +125,7 @@ def mrp_rows(plan: Plan) -> Iterator[SeriesRow]:
         for item in plan.items
     ]
     make = SeriesRow._make
+    level = f"mrp{plan.suffix}"
     blank = (None,) * 8
     for week, index in _weeks(plan):
         for code, prefix, (_, _, _, _, gross, scheduled, start, net, receipt, release, end) in items:
@@ -135,7 +135,7 @@ def mrp_rows(plan: Plan) -> Iterator[SeriesRow]:
             )
             # fmt: off
             yield make((
-                "mrp", "week", week, code, GLOBAL, None, GLOBAL, None, None, "mrp", None, None, None, 0, None,
+                level, "week", week, code, GLOBAL, None, GLOBAL, None, None, "mrp", None, None, None, 0, None,
                 gross[index], receipt[index], None, net[index], start[index], end[index], None, None, *blank,
                 "[]", extra,
             ))
@@ -156,6 +156,7 @@ def mrp_final_rows(plan: Plan) -> Iterator[SeriesRow]:
         for item in plan.items
     ]
     make = SeriesRow._make
+    level = f"mrp_final{plan.suffix}"
     blank = (None,) * 8
     for week, index in _weeks(plan):
         for code, prefix, adjusted, arriving, item in items:
@@ -168,7 +169,7 @@ def mrp_final_rows(plan: Plan) -> Iterator[SeriesRow]:
             )
             # fmt: off
             yield make((
-                "mrp_final", "week", week, code, GLOBAL, None, GLOBAL, None, None, "reconcile", None, None, None,
+                level, "week", week, code, GLOBAL, None, GLOBAL, None, None, "reconcile", None, None, None,
                 0, None, gross[index], arriving[index], None, net[index], start[index], end[index], None, None,
                 *blank, "[]", extra,
             ))
@@ -184,7 +185,7 @@ def weekly_rows(plan: Plan) -> Iterator[SeriesRow]:
         boundary = _boundary(cutover, index)
         carried = {"carried_slack_in": rounded(load.slack_in), "slack_carry_out": load.slack_out + 0.0}
         yield SeriesRow(
-            "weekly_summary",
+            f"weekly_summary{plan.suffix}",
             "week",
             week,
             "summary",
@@ -201,6 +202,9 @@ def weekly_rows(plan: Plan) -> Iterator[SeriesRow]:
             spill_out=load.spill_out + 0.0,
             extra_json=document(carried | boundary),
         )
+
+
+_MADE = {"det": det_rows, "mrp": mrp_rows, "mrp_final": mrp_final_rows, "weekly_summary": weekly_rows}
 
 
 def _boundary(cutover: Cutover | None, index: int) -> dict[str, int]:

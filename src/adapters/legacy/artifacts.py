@@ -7,46 +7,90 @@ null.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...application.exchange import ArtifactRenderer, LevelReader
 from ...domain.errors import NotFoundError
 from ...domain.plans.series import SeriesRow
-from .reconciliation import reconciliation_log
+from .reconciliation import SIDES, reconciliation_log, reconciliation_table
 from .report import report
+from .tables import carryover, schedule
 
 Header = Mapping[str, Any]
+Writer = Callable[[Mapping[str, Header], LevelReader], AsyncIterator[str]]
 Fields = Mapping[str, Any]
-
-AGGREGATE = "aggregate.json"
-SKU_WEEK = "sku_week.json"
-MRP = "mrp.json"
-PLAN_FINAL = "plan_final.json"
-LOG = "reconciliation_log.json"
-REPORT = "report.csv"
 
 SCHEMA = "agg-1.0"
 NO_CUTOVER = {"cutover_date": None, "recon_window_days": None, "anchor_policy": None}
 BOUNDARY_FIELDS = ("boundary_period", "boundary_index", "boundary_size", "in_window_pre", "in_window_post")
 
-_NEEDS = {
-    AGGREGATE: {"aggregate"},
-    MRP: {"mrp"},
-    PLAN_FINAL: {"mrp_final", "weekly_summary"},
-    LOG: {"aggregate", "det"},
-    REPORT: {"det", "mrp_final", "weekly_summary"},
-    SKU_WEEK: {"det"},
+
+def _made_by(suffix: str) -> dict[str, tuple[set[str], Writer]]:
+    """The artifacts that follow from det, with or without its adjustment."""
+    det, mrp, final, weekly = (f"{name}{suffix}" for name in ("det", "mrp", "mrp_final", "weekly_summary"))
+    sku_week = f"sku_week{suffix}.json"
+    log = f"reconciliation_log{suffix}.json"
+    plan_final = f"plan_final{suffix}.json"
+    return {
+        sku_week: (
+            {det},
+            lambda headers, read: _document(
+                _head(headers.get(sku_week, {})) | _carried(headers.get(sku_week, {})), _rows(read(det), _sku_week)
+            ),
+        ),
+        f"mrp{suffix}.json": (
+            {mrp},
+            lambda headers, read: _document(_head(headers.get(f"mrp{suffix}.json", {})), _rows(read(mrp), _mrp)),
+        ),
+        plan_final: (
+            {final, weekly},
+            lambda headers, read: _plan_final(headers.get(plan_final, {}), read, final, weekly),
+        ),
+        log: (
+            {"aggregate", det},
+            lambda headers, read: reconciliation_log(headers.get(log, {}), read, det),
+        ),
+        f"report{suffix}.csv": ({det, final, weekly}, lambda _, read: report(read, suffix)),
+    }
+
+
+def _table(name: str, sides: Sequence[str]) -> dict[str, tuple[set[str], Writer]]:
+    """A table of deltas, and the one of those that break the tolerance."""
+    needs = {"aggregate", *(SIDES[side] for side in sides)}
+
+    def writer(*, violations_only: bool) -> Writer:
+        return lambda headers, read: reconciliation_table(
+            headers.get("reconciliation_log.json", {}), read, sides, violations_only=violations_only
+        )
+
+    return {
+        f"reconciliation_{name}.csv": (needs, writer(violations_only=False)),
+        f"reconciliation_violations_{name}.csv": (needs, writer(violations_only=True)),
+    }
+
+
+_ARTIFACTS: dict[str, tuple[set[str], Writer]] = {
+    "aggregate.json": (
+        {"aggregate"},
+        lambda headers, read: _document(_head(headers.get("aggregate.json", {})), _rows(read("aggregate"), _aggregate)),
+    ),
+    **_made_by(""),
+    **_made_by("_adjusted"),
+    **_table("before", ["before"]),
+    **_table("compare", ["before", "after"]),
+    "schedule.csv": ({"mrp"}, lambda _, read: schedule(read)),
+    "carryover.csv": ({"det_adjusted"}, lambda headers, _: carryover(headers.get("sku_week_adjusted.json", {}))),
 }
 
 
 class LegacyArtifactRenderer(ArtifactRenderer):
-    """Writes ``aggregate.json``, ``sku_week.json``, ``mrp.json``, ``plan_final.json``, the log and the report."""
+    """Writes the legacy system's files: plan stages, reconciliation, report, schedule; adjusted ones beside them."""
 
     def names(self, levels: Iterable[str]) -> list[str]:
         """The artifacts that a plan with these levels has, in order of name."""
         present = set(levels)
-        return sorted(name for name, needed in _NEEDS.items() if needed <= present)
+        return sorted(name for name, (needed, _) in _ARTIFACTS.items() if needed <= present)
 
     def render(self, name: str, read: LevelReader, headers: Mapping[str, Mapping[str, Any]]) -> AsyncIterator[str]:
         """The text of an artifact, a piece per batch of rows; a level that ``read`` gives nothing of has no rows.
@@ -56,20 +100,10 @@ class LegacyArtifactRenderer(ArtifactRenderer):
         Raises:
             NotFoundError: there is no artifact of that name.
         """
-        header = headers.get(name, {})
-        if name == AGGREGATE:
-            return _document(_head(header), _rows(read("aggregate"), _aggregate))
-        if name == SKU_WEEK:
-            return _document(_head(header), _rows(read("det"), _sku_week))
-        if name == MRP:
-            return _document(_head(header), _rows(read("mrp"), _mrp))
-        if name == PLAN_FINAL:
-            return _plan_final(header, read)
-        if name == LOG:
-            return reconciliation_log(header, read)
-        if name == REPORT:
-            return report(read)
-        raise NotFoundError("artifact", name, remedy=f"There are {', '.join(sorted(_NEEDS))}.")
+        if name not in _ARTIFACTS:
+            raise NotFoundError("artifact", name, remedy=f"There are {', '.join(sorted(_ARTIFACTS))}.")
+        _, write = _ARTIFACTS[name]
+        return write(headers, read)
 
 
 def _head(header: Header) -> dict[str, Any]:
@@ -80,13 +114,19 @@ def _head(header: Header) -> dict[str, Any]:
     }
 
 
-async def _plan_final(header: Header, read: LevelReader) -> AsyncIterator[str]:
+def _carried(header: Header) -> dict[str, Any]:
+    """What the adjustment says of itself; nothing where there was none."""
+    told = ("cutover", "carryover", "carryover_summary", "unplaced")
+    return {name: header[name] for name in told if name in header}
+
+
+async def _plan_final(header: Header, read: LevelReader, final: str, weekly: str) -> AsyncIterator[str]:
     head = _head(header) | {
         "reconcile_params": header.get("reconcile_params", NO_CUTOVER),
-        "weekly_summary": [_week(row) async for batch in read("weekly_summary") for row in batch],
+        "weekly_summary": [_week(row) async for batch in read(weekly) for row in batch],
         "boundary_summary": header.get("boundary_summary"),
     }
-    async for piece in _document(head, _rows(read("mrp_final"), _mrp_final)):
+    async for piece in _document(head, _rows(read(final), _mrp_final)):
         yield piece
 
 

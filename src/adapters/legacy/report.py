@@ -29,19 +29,19 @@ DIGITS = 6
 Line = tuple[object, ...]
 
 
-async def report(read: LevelReader) -> AsyncIterator[str]:
+async def report(read: LevelReader, suffix: str = "") -> AsyncIterator[str]:
     """The text of the report: a ``capacity`` line per week, then a ``service`` line per week.
 
     Service is over the finished goods, which are the SKUs of det: gross requirement, and what arrives as open
-    orders and adjusted orders.  Stock on hand plays no part.
+    orders and adjusted orders.  Stock on hand plays no part.  ``suffix`` ends the names of the levels.
     """
     yield _text([COLUMNS])
-    async for batch in read("weekly_summary"):
+    async for batch in read(f"weekly_summary{suffix}"):
         yield _text([_capacity(row) for row in batch])
-    goods = {row.item_key async for batch in read("det") for row in batch}
+    goods = {row.item_key async for batch in read(f"det{suffix}") for row in batch}
     demands: dict[str, list[float]] = {}
     supplies: dict[str, list[float]] = {}
-    async for batch in read("mrp_final"):
+    async for batch in read(f"mrp_final{suffix}"):
         for row in batch:
             if row.item_key in goods:
                 week = row.time_bucket_key

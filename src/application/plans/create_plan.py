@@ -23,7 +23,7 @@ from ..engine import EngineRunner, Progress, RunningEngine, silent
 from ..retrying import retried
 from ..telemetry import Telemetry
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .plan_inputs import require_inputs_kept, revision_to_plan_from
+from .plan_inputs import require_inputs_kept, revision_planned_again_from, revision_to_plan_from
 from .publication import Publication, require_unused
 
 PLANNING = "planning"
@@ -32,7 +32,10 @@ REFERENCE_ENGINE = "reference"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """What to plan from and how; without a ``version_id`` the next ``vYYYYMMDD-N`` is taken."""
+    """What to plan from and how; without a ``version_id`` the next ``vYYYYMMDD-N`` is taken.
+
+    With a ``base`` the plan is made again from what that one was made from, or from ``input_set`` instead.
+    """
 
     input_set: str
     actor: Actor
@@ -45,6 +48,7 @@ class PlanRequest:
     note: str | None = None
     comment: str | None = None
     trigger: str = "facade"
+    base: PlanVersion | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,10 @@ class CreatePlan:
         # Reading and checking a large content is no reason to keep other writers waiting.
         async with self.unit_of_work(read_only=True) as uow:
             await self.admission.admit(uow, request.actor)
-            input_set, revision = await revision_to_plan_from(uow, request.input_set, trial=request.trial)
+            if request.base is None:
+                input_set, revision = await revision_to_plan_from(uow, request.input_set, trial=request.trial)
+            else:
+                input_set, revision = await revision_planned_again_from(uow, request.base, request.input_set)
             content = await uow.contents.get(revision.content_hash)
         engine_version, parameters = self.engines.describe(request.engine, request.parameters, content)
         run = Run(
@@ -135,6 +142,7 @@ class CreatePlan:
                     "version_id": wanted,
                     "engine": request.engine,
                     "parameters": run.engine_parameters,
+                    **({} if request.base is None else {"base_version_id": request.base.version_id}),
                 },
                 submitted_at=run.started_at,
                 submitted_by=request.actor.name,
@@ -184,7 +192,11 @@ class CreatePlan:
             await uow.runs.save(prepared.run.succeeded(version.version_id, at=now))
             await uow.jobs.save(prepared.job.succeeded(version.version_id, at=now))
             event = PlanEvent(
-                version=version, action=PlanAction.CREATE, actor=request.actor, comment=comment(request.comment)
+                version=version,
+                action=PlanAction.CREATE if request.base is None else PlanAction.RECONCILE,
+                actor=request.actor,
+                comment=comment(request.comment),
+                base=request.base,
             )
             await require_inputs_kept(uow, version.provenance)
             await uow.events.append(event.draft(), at=now)
@@ -211,6 +223,7 @@ class CreatePlan:
                 engine_parameters=run.engine_parameters,
                 run_id=run.run_id,
                 job_id=run.plan_job_id,
+                base_version_id=None if request.base is None else request.base.version_id,
             ),
             cutover_date=date.fromisoformat(cutover) if isinstance(cutover, str) else None,
             recon_window_days=window if isinstance(window, int) else None,

@@ -9,6 +9,7 @@ from typing import Any
 from ...domain.access.actor import Actor
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.ports import PlanFilter
+from ...domain.plans.reconciliation import Delta
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanVersion
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
@@ -16,6 +17,8 @@ from ..engine import Progress, silent
 from ..exchange import NamedStream
 from .create_plan import REFERENCE_ENGINE, CreatePlan, PlanRequest
 from .read_plans import PlanSummary, ReadPlans
+from .read_reconciliation import DeltasWanted, ReadReconciliation
+from .reconcile_plan import ReconcilePlan, ReconcileRequest
 from .register_plan import RegisterPlan, RegisterRequest
 
 
@@ -26,6 +29,8 @@ class Plans:
     create_plan: CreatePlan
     register_plan: RegisterPlan
     read: ReadPlans
+    reconcile_plan: ReconcilePlan
+    read_reconciliation: ReadReconciliation
 
     async def create(  # noqa: PLR0913 (the request, written out for callers)
         self,
@@ -68,6 +73,14 @@ class Plans:
     async def register_file(self, request: RegisterRequest, file: NamedStream) -> PlanVersion:
         """Keep the rows of a JSON lines or CSV file (``RegisterPlan``)."""
         return await self.register_plan.file(file, request)
+
+    async def reconcile(self, request: ReconcileRequest, *, progress: Progress = silent) -> PlanVersion:
+        """Make a plan again with other parameters or from other inputs (``ReconcilePlan``)."""
+        return await self.reconcile_plan(request, progress=progress)
+
+    async def deltas(self, version_id: str, wanted: DeltasWanted | None = None) -> Sequence[Delta]:
+        """How far det and aggregate of a version lie apart, by family and period."""
+        return await self.read_reconciliation(version_id, wanted or DeltasWanted())
 
     async def list(
         self, wanted: PlanFilter | None = None, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...domain.errors import ConflictError, IllegalTransitionError, InvalidRequestError
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.revision import InputRevision, RevisionStatus
-from ...domain.plans.version import Provenance
+from ...domain.plans.version import PlanVersion, Provenance
 from ...domain.shared.ids import Label, label_reference
 from ..unit_of_work import UnitOfWork
 
@@ -90,3 +90,29 @@ async def require_inputs_kept(uow: UnitOfWork, made_from: Provenance) -> None:
             remedy="Plan from inputs that are there: planvault inputs list.",
             input_set=made_from.input_reference,
         )
+
+
+async def revision_planned_again_from(
+    uow: UnitOfWork, base: PlanVersion, reference: str
+) -> tuple[InputSet, InputRevision]:
+    """The revision for a plan that is made again: the one that ``base`` was made from, or another that it is bound to.
+
+    The base's own revision may be planned from whatever became of it.  Another one must have been live once, unless
+    the base is a trial.
+
+    Raises:
+        NotFoundError: no such label or revision.
+        InputSetMissingError: a label alone, and nothing is live.
+        IllegalTransitionError: the other revision was never approved, or what the base was made from is not there.
+    """
+    if reference != base.provenance.input_reference:
+        return await revision_registered_from(uow, reference, trial=base.trial)
+    wanted, number = label_reference(reference)
+    input_set = await uow.input_sets.get(wanted)
+    revision = input_set.revision(number or 0)
+    if revision.content_hash != base.provenance.input_content_hash:
+        raise IllegalTransitionError(
+            f"{revision.reference} holds another content than the one that {base.version_id} was made from.",
+            remedy="Bind the new plan to a revision: --input-set LABEL@NUMBER.",
+        )
+    return input_set, revision

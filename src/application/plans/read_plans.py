@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from ...domain.shared.paging import Page, check_limit, cursor_of, parse_cursor
 from ..exchange import ArtifactRenderer
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .publication import AGGREGATE
+from .read_reconciliation import LOG, LOG_ADJUSTED
 
 MOST_ROWS = 10_000
 SeriesBatch = list[SeriesRow]
@@ -36,12 +37,18 @@ class PeriodTotals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanSummary:
-    """A plan on one page: its version, its levels with totals, its KPIs, and the horizon by period."""
+    """A plan on one page: its version, its levels with totals, its KPIs, and the horizon by period.
+
+    ``reconciliation`` is what the engine found when it held det against the aggregate, ``reconciliation_adjusted``
+    the same after the adjustment; None where no engine told.
+    """
 
     version: PlanVersion
     series: Sequence[PlanSeries]
     kpis: Sequence[Kpi]
     periods: Sequence[PeriodTotals]
+    reconciliation: Mapping[str, Any] | None = None
+    reconciliation_adjusted: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +96,15 @@ class ReadPlans:
             version = await uow.plans.get(version_id(wanted))
             series = await uow.payload.series(version.version_id)
             kpis = await _all_kpis(uow, version, series)
-            return PlanSummary(version=version, series=series, kpis=kpis, periods=await _periods(uow, version))
+            headers = await uow.payload.headers(version.version_id)
+            return PlanSummary(
+                version=version,
+                series=series,
+                kpis=kpis,
+                periods=await _periods(uow, version),
+                reconciliation=headers.get(LOG, {}).get("summary"),
+                reconciliation_adjusted=headers.get(LOG_ADJUSTED, {}).get("summary"),
+            )
 
     async def series(self, wanted: str, level: str) -> AsyncGenerator[SeriesRow]:
         """Every row of a level in key order; memory stays flat however many there are.

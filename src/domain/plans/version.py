@@ -155,16 +155,18 @@ class PlanAction(StrEnum):
 
     CREATE = "create"
     REGISTER = "register"
+    RECONCILE = "reconcile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEvent:
-    """One thing that happened to one plan version."""
+    """One thing that happened to one plan version; ``base`` is the version that it was made again from."""
 
     version: PlanVersion
     action: PlanAction
     actor: Actor
     comment: str | None = None
+    base: PlanVersion | None = None
 
     def draft(self) -> EventDraft:
         """The event as the ledger takes it."""
@@ -186,8 +188,20 @@ class PlanEvent:
                 "engine_version": made_from.engine_version,
                 "engine_parameters": dict(made_from.engine_parameters),
                 "run_id": made_from.run_id,
-            },
+            }
+            | self._based_on(),
         )
+
+    def _based_on(self) -> dict[str, Any]:
+        """The base, and the inputs that it was bound to where the version is bound to others."""
+        if self.base is None:
+            return {}
+        former, now = self.base.provenance.input_reference, self.version.provenance.input_reference
+        return {
+            "base_version_id": self.base.version_id,
+            "base_plan_digest": self.base.plan_digest,
+            "rebound_from": None if former == now else former,
+        }
 
 
 def plan_stream(version_id: str) -> str:

@@ -72,7 +72,8 @@ async def test_every_artifact_comes_in_its_media_type(client: httpx.AsyncClient)
         if artifact["media_type"] == "application/json":
             assert answer.json()
         else:
-            assert len(list(csv.reader(answer.text.splitlines()))) > 1
+            lines = len(list(csv.reader(answer.text.splitlines())))
+            assert lines == 1 if "violations" in artifact["name"] else lines > 1  # its levels agree
 
 
 async def test_rows_sent_as_json_and_as_files_make_the_same_plan(client: httpx.AsyncClient) -> None:

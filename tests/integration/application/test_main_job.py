@@ -59,7 +59,7 @@ async def test_from_input_files_to_a_plan_that_says_what_it_was_made_from(planne
     live = (await planner.inputs.get("weekly")).live_revision
     assert plan.provenance.input_reference == "weekly@1"
     assert plan.provenance.input_content_hash == live.content_hash
-    assert (plan.provenance.engine_name, plan.provenance.engine_version) == ("reference", "1.0")
+    assert (plan.provenance.engine_name, plan.provenance.engine_version) == ("reference", "1.1")
     assert plan == await planner.plans.get(plan.version_id)
     assert list(dict.fromkeys(stages)) == ["aggregate", "allocate", "mrp", "reconcile", "report", "store"]
     assert (await planner.inputs.content("weekly@1")).content_hash == live.content_hash
@@ -125,7 +125,7 @@ async def test_registered_rows_agree_with_created_ones(planner: Planner) -> None
         actor=AYA,
         input_set="weekly@1",
         engine_name="reference",
-        engine_version="1.0",
+        engine_version="1.1",
         engine_parameters=plan.provenance.engine_parameters,
     )
     registered = await planner.plans.register(request, reversed(rows))

@@ -52,6 +52,8 @@ from planvault.application.planner import Planner
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.read_plans import ReadPlans
+from planvault.application.plans.read_reconciliation import ReadReconciliation
+from planvault.application.plans.reconcile_plan import ReconcilePlan
 from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
@@ -278,6 +280,7 @@ class Desk:
         admission = Admission(clock=clock, verified_only=self.verified_only)
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
+        create_plan = CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone)
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -300,7 +303,9 @@ class Desk:
                 export_inputs=ExportInputs(unit_of_work=store, writer=FileInputWriter()),
             ),
             plans=Plans(
-                create_plan=CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone),
+                create_plan=create_plan,
+                reconcile_plan=ReconcilePlan(unit_of_work=store, create_plan=create_plan),
+                read_reconciliation=ReadReconciliation(unit_of_work=store),
                 register_plan=RegisterPlan(
                     **writing, reader=FileSeriesReader(), spool=open_spool, telemetry=self.telemetry
                 ),

@@ -36,6 +36,12 @@ def test_without_anything_the_defaults_are_in_force() -> None:
         "cutover_date": None,
         "recon_window_days": None,
         "anchor_policy": None,
+        "blend_split_next": None,
+        "blend_weight_mode": "tri",
+        "apply_adjusted": False,
+        "carryover": "none",
+        "carryover_split": None,
+        "max_adjust_ratio": None,
         "tol_abs": 1e-6,
         "tol_rel": 1e-6,
     }
@@ -47,6 +53,7 @@ def test_the_planning_parameters_of_the_input_set_come_before_defaults() -> None
     assert parameters["lt_unit"] == "week"
     assert (parameters["tol_abs"], parameters["tol_rel"]) == (0.5, 0.01)
     assert parameters["recon_window_days"] == 21
+    assert parameters["carryover"] == "auto"
 
 
 def test_given_parameters_come_before_those_of_the_input_set() -> None:
@@ -86,6 +93,13 @@ def test_parameters_in_force_resolve_to_themselves() -> None:
         ("cutover_date", "2025-06-31"),
         ("cutover_date", "20250615"),
         ("recon_window_days", -1),
+        ("blend_split_next", 1.01),
+        ("blend_split_next", True),
+        ("blend_weight_mode", "cubic"),
+        ("apply_adjusted", 1),
+        ("carryover", "all"),
+        ("carryover_split", -0.1),
+        ("max_adjust_ratio", float("inf")),
         ("tol_abs", -1e-9),
         ("tol_rel", float("nan")),
         ("tol_rel", "0.1"),
@@ -99,9 +113,20 @@ def test_a_value_out_of_range_is_refused_by_name(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("policy", ["AGG_far", "blend"])
-def test_other_anchor_policies_are_not_available(policy: str) -> None:
-    with pytest.raises(InvalidRequestError, match="not available"):
-        ENGINE.parameters({"anchor_policy": policy, "cutover_date": "2025-06-15"}, BARE)
+def test_other_anchor_policies_can_be_reached(policy: str) -> None:
+    given = {"anchor_policy": policy, "cutover_date": "2025-06-15"}
+
+    assert ENGINE.parameters(given, BARE)["anchor_policy"] == policy
+
+
+def test_an_unknown_anchor_policy_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="one of DET_near, AGG_far, blend"):
+        ENGINE.parameters({"anchor_policy": "det_near", "cutover_date": "2025-06-15"}, BARE)
+
+
+def test_an_adjustment_without_an_anchor_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="needs an anchor_policy"):
+        ENGINE.parameters({"apply_adjusted": True, "cutover_date": "2025-06-15"}, BARE)
 
 
 def test_an_anchor_without_a_cutover_date_is_refused() -> None:

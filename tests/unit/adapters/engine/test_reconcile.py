@@ -7,15 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planvault.adapters.engine.calendar import Calendar
+from planvault.adapters.engine.levelling import anchored, cutover_pass, forward
 from planvault.adapters.engine.parameters import Parameters
-from planvault.adapters.engine.reconcile import (
-    cutover_of,
-    cutover_pass,
-    det_near,
-    forward,
-    received,
-    weekly_capacity,
-)
+from planvault.adapters.engine.reconcile import cutover_of, received, weekly_capacity
 from planvault.domain.inputs.rows import CalendarWeek, Item
 from tests.support.planning import level, plan, planning_inputs
 
@@ -41,7 +35,7 @@ def test_the_excess_of_the_cutover_period_leaves_it_as_a_whole() -> None:
 
 
 def test_det_near_hands_the_excess_to_the_weeks_after() -> None:
-    weeks = det_near([10] * 5, [12, 15, 15, 0, 0], range(1, 3))
+    weeks = anchored([10] * 5, [12, 15, 15, 0, 0], range(1, 3), Parameters(anchor_policy="DET_near")).loads
 
     assert [week.adjusted for week in weeks] == [10, 10, 10, 10, 2]
     assert [week.spill_in for week in weeks] == [0, 2, 0, 12, 2]
@@ -144,15 +138,3 @@ def test_the_forward_pass_loses_neither_load_nor_capacity(pairs: list[tuple[int,
     assert made + spill == sum(loads)
     assert made + slack == sum(capacities)
     assert all(week.adjusted <= week.capacity + week.slack_in for week in weeks)
-
-
-@given(LOADS, st.data())
-def test_the_anchored_pass_loses_no_load(pairs: list[tuple[int, int]], data: st.DataObject) -> None:
-    start = data.draw(st.integers(0, len(pairs) - 1))
-    stop = data.draw(st.integers(start + 1, len(pairs)))
-    capacities, loads = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-
-    weeks = det_near(capacities, loads, range(start, stop))
-
-    lost = weeks[-1].spill_out if stop < len(pairs) else math.fsum(week.spill_out for week in weeks[start:stop])
-    assert math.fsum(week.adjusted for week in weeks) + lost == sum(loads)

@@ -34,14 +34,29 @@ def planned() -> tuple[Levels, Mapping[str, Any]]:
 
 def test_artifacts_are_named_by_the_levels_that_they_need() -> None:
     assert RENDERER.names(["aggregate"]) == ["aggregate.json"]
-    assert RENDERER.names(["det", "aggregate"]) == ["aggregate.json", "reconciliation_log.json", "sku_week.json"]
-    assert RENDERER.names(["aggregate", "det", "mrp", "mrp_final", "weekly_summary", "other"]) == [
+    reconciled = ["reconciliation_before.csv", "reconciliation_log.json", "reconciliation_violations_before.csv"]
+    assert RENDERER.names(["det", "aggregate"]) == ["aggregate.json", *reconciled, "sku_week.json"]
+    levels = ["aggregate", "det", "mrp", "mrp_final", "weekly_summary", "other"]
+    planned_names = [
         "aggregate.json",
         "mrp.json",
         "plan_final.json",
-        "reconciliation_log.json",
+        *reconciled,
         "report.csv",
+        "schedule.csv",
         "sku_week.json",
+    ]
+    assert RENDERER.names(levels) == planned_names
+    adjusted = RENDERER.names([*levels, *(f"{name}_adjusted" for name in levels[1:])])
+    assert sorted(set(adjusted) - set(planned_names)) == [
+        "carryover.csv",
+        "mrp_adjusted.json",
+        "plan_final_adjusted.json",
+        "reconciliation_compare.csv",
+        "reconciliation_log_adjusted.json",
+        "reconciliation_violations_compare.csv",
+        "report_adjusted.csv",
+        "sku_week_adjusted.json",
     ]
 
 
@@ -211,3 +226,30 @@ async def test_the_report_leaves_components_out() -> None:
     text = await rendered("report.csv", {**levels, "mrp_final": [part, *levels["mrp_final"]]}, headers)
 
     assert text == await rendered("report.csv", levels, headers)
+
+
+async def test_a_schedule_shows_planned_receipts_where_nothing_says_what_is_ordered() -> None:
+    keys = {"level": "mrp", "time_bucket_type": "week", "time_bucket_key": "W1", "inventory_open": 1.0}
+    rows = [
+        series_row(keys | {"item_key": "A", "supply": 5.0}),
+        series_row(keys | {"item_key": "B", "supply": 5.0, "extra_json": {"scheduled_receipts": 0.0}}),
+    ]
+
+    text = await rendered("schedule.csv", {"mrp": rows})
+
+    assert text.splitlines() == [
+        "week,sku,scheduled_receipts,on_hand_start,on_hand_end",
+        "W1,A,5.0,1.0,",
+        "W1,B,0.0,1.0,",
+    ]
+
+
+async def test_carry_overs_come_from_the_header() -> None:
+    one = {"family": "F1", "from_period": "2027-02", "to_period": "2027-03", "cap_norm": 0.5}
+    headers = {"sku_week_adjusted.json": {"carryover": [one | {"metrics": {"demand": 2.0, "supply": 1.0}}]}}
+
+    lines = (await rendered("carryover.csv", {}, headers)).splitlines()
+
+    assert lines[0].count(",") == 10
+    assert lines[1:] == ["F1,2027-02,2027-03,2.0,1.0,,0.5,,,,"]
+    assert len((await rendered("carryover.csv", {})).splitlines()) == 1

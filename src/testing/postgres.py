@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 import uuid
@@ -45,13 +46,20 @@ class PostgresForTests:
             await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def connections(self, url: str) -> int:
-        """How many connections to that database are open: what is left over after a test is a leak."""
+        """How many connections to that database stay open: what is left over after a test is a leak.
+
+        The server takes a moment to notice that a connection was closed, so it is asked again for up to five seconds.
+        """
         name = url.partition("/planvault_")[2].partition("?")[0]
         connection = await asyncpg.connect(host=str(self._directory), user="postgres", database="postgres")
         try:
-            count = await connection.fetchval(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = $1", f"planvault_{name}"
-            )
+            for _ in range(100):
+                count = await connection.fetchval(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = $1", f"planvault_{name}"
+                )
+                if count == 0:
+                    break
+                await asyncio.sleep(0.05)
         finally:
             await connection.close()
         return int(count)

@@ -1,0 +1,71 @@
+"""The how-to pages, typed as they stand: every command has the exit code and the output that the page promises."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HOWTOS = Path(__file__).parents[3] / "docs" / "howto"
+FENCE = re.compile(r"^```(sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXIT_CODE = re.compile(r"\s+# exit code (\d+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Commands to type, and what is shown below them."""
+
+    commands: str
+    shown: tuple[str, ...]
+
+
+def steps(page: str) -> list[Step]:
+    """The blocks of commands of a page, each with the lines of the output block that follows it."""
+    found: list[Step] = []
+    for kind, body in FENCE.findall((HOWTOS / page).read_text(encoding="utf-8")):
+        if kind == "sh":
+            found.append(Step(body, ()))
+        elif found:
+            found[-1] = Step(found[-1].commands, tuple(line for line in body.splitlines() if line.strip()))
+    return found
+
+
+def script(commands: str) -> str:
+    """Commands that stop at the first unexpected exit code."""
+    expecting = EXIT_CODE.sub(r"; code=$?; set -e; test $code -eq \1", commands)
+    lines = [f"set +e; {line}" if "; code=$?; " in line else line for line in expecting.splitlines()]
+    return "\n".join(["set -eo pipefail", *lines])
+
+
+def shows(output: str, wanted: str) -> bool:
+    """Whether some line of the output is the wanted one; … stands for anything, and spaces for any number of them."""
+    parts = [r"\s+".join(map(re.escape, part.split())) for part in wanted.split("…")]
+    pattern = re.compile(r"\s*" + r".*".join(rf"\s*{part}\s*" for part in parts) + r"\s*")
+    return any(pattern.fullmatch(line) for line in output.splitlines())
+
+
+@pytest.mark.parametrize("page", ["bring-in-inputs.md"])
+def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PLAN", "DATABASE"))}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment["PLANVAULT_CACHE_DIR"] = str(tmp_path / "cache")
+    environment["DATABASE_URL"] = "sqlite+aiosqlite:///plans.db"
+    for step in steps(page):
+        done = subprocess.run(
+            ["bash", "-c", script(step.commands)],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        said = f"{step.commands}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, said
+        missing = [line for line in step.shown if not shows(f"{done.stdout}\n{done.stderr}", line)]
+        assert missing == [], said

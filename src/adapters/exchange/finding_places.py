@@ -26,12 +26,16 @@ class FindingPlaces:
         for finding in findings:
             wanted.setdefault(finding.section, {}).setdefault(finding.key, []).append(finding)
         for section, by_key in wanted.items():
-            length = len(SECTIONS_BY_NAME[section].key)
-            for record in self._spool.settled(section):
-                for finding in by_key.pop(record[:length], ()):
+            self._tell_section(section, by_key, problems)
+
+    def _tell_section(self, section: str, by_key: dict[tuple[Any, ...], list[Finding]], problems: ProblemList) -> None:
+        length = len(SECTIONS_BY_NAME[section].key)
+        for batch in self._spool.settled(section):
+            for record in [record for record in batch if record[:length] in by_key]:
+                for finding in by_key.pop(record[:length]):
                     self._add(finding, record, problems)
-                if not by_key:
-                    break
+            if not by_key:
+                break
 
     def _add(self, finding: Finding, record: Record, problems: ProblemList) -> None:
         source = self._source_of(record[-2])

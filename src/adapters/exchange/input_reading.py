@@ -195,7 +195,7 @@ class SpooledReading(InputReading):
         counts = {section.name: self._settled(section) for section in SECTIONS}
         row_counts = {name: count for name, count in counts.items() if count}
         places = FindingPlaces(self._spool, self._source)
-        batches = self._spool.batches
+        batches = self._spool.settled  # what stands behind the fields of a record concerns nobody below
         if MIX_SHARES.name not in self._unsound:
             places.tell(share_findings(batches, tolerance=self._share_tolerance), self.problems)
         if BOM_LINKS.name not in self._unsound:

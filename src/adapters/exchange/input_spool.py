@@ -22,7 +22,16 @@ Record = tuple[Any, ...]
 
 def _order(section: Section) -> RowOrder[Record]:
     key_of: Callable[[Record], Record] = operator.itemgetter(slice(len(section.key)))  # keys stand first in rows
-    return RowOrder(key_of=key_of, in_order=partial(sorted, key=key_of), row=tuple)
+    return RowOrder(key_of=key_of, in_order=partial(_in_order, key_of=key_of), row=tuple)
+
+
+def _in_order(records: list[Record], *, key_of: Callable[[Record], Record]) -> list[Record]:
+    try:
+        if all(map(operator.lt, records, islice(records, 1, None))):
+            return records  # as systems export them: nothing to sort, and no key to cut out
+    except TypeError:  # two records of one key, compared as far as a null
+        pass
+    return sorted(records, key=key_of)
 
 
 def _winner(records: Iterator[Record]) -> Record:
@@ -72,26 +81,22 @@ class InputSpool(SortedRuns[Record]):
                     doubled(first, record)
         return count
 
-    def settled(self, section: str) -> Iterator[Record]:
-        """The records of a section in key order, each key once."""
-        records = self._records(section)
+    def settled(self, section: str) -> Iterator[list[Record]]:
+        """The records of a section in key order, each key once, a few thousand at a time."""
         if section not in self._doubled:
-            yield from records
+            yield from self.in_batches(section, BATCH_ROWS)
             return
-        for _, group in groupby(records, _ORDERS[section].key_of):
-            yield _winner(group)
+        groups = groupby(self._records(section), _ORDERS[section].key_of)
+        records = (_winner(group) for _, group in groups)
+        while batch := list(islice(records, BATCH_ROWS)):
+            yield batch
 
     def batches(self, section: str) -> Iterator[list[InputRow]]:
         """The rows of a section in key order, each key once, a few thousand at a time."""
         known = SECTIONS_BY_NAME[section]
         cut: Callable[[Record], Record] = operator.itemgetter(slice(len(known.fields)))
         row: Callable[[Iterable[Any]], InputRow] = partial(tuple.__new__, known.row_type)  # type: ignore[arg-type]
-        if section not in self._doubled:
-            for batch in self.in_batches(section, BATCH_ROWS):
-                yield list(map(row, map(cut, batch)))
-            return
-        records = self.settled(section)
-        while batch := list(islice(records, BATCH_ROWS)):
+        for batch in self.settled(section):
             yield list(map(row, map(cut, batch)))
 
     def _records(self, section: str) -> Iterator[Record]:

@@ -96,6 +96,10 @@ class SortedRuns(Generic[R]):
 
     def in_batches(self, group: str, size: int) -> Iterator[list[R]]:
         """The rows of a group in key order, so many at a time."""
+        if group not in self._runs:
+            kept = self._in_memory(group)
+            yield from (kept[start : start + size] for start in range(0, len(kept), size))
+            return
         rows = iter(self._ordered(group))
         while batch := list(islice(rows, size)):
             yield batch

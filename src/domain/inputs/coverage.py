@@ -28,6 +28,7 @@ from .sections import (
 Key = tuple[Any, ...]
 _PERIOD = 1  # where the period stands in a row of demand, capacity and metrics
 _DATED = ("cost", "score")
+_CALENDAR_FIELDS = len(CALENDAR_WEEKS.fields)
 
 
 class _Seen(dict[str, Key]):
@@ -35,19 +36,18 @@ class _Seen(dict[str, Key]):
 
 
 def coverage_findings(batches: Batches) -> Iterator[Finding]:
-    """Everything odd, section by section."""
+    """Everything odd, section by section; rows may carry more behind their fields."""
     calendar = _Calendar.read(batches)
-    families = _seen(batches, FAMILY_DEMANDS, 0)
-    sharing = _seen(batches, MIX_SHARES, 0)
+    families, demanded = _seen(batches, FAMILY_DEMANDS, 0, _PERIOD)
+    sharing, skus = _seen(batches, MIX_SHARES, 0, 1)
     yield from _families(families, sharing)
-    yield from _items(batches)
-    demanded = _seen(batches, FAMILY_DEMANDS, _PERIOD)
-    supplied = _seen(batches, CAPACITY_BUCKETS, _PERIOD)
+    yield from _items(batches, skus)
+    (supplied,) = _seen(batches, CAPACITY_BUCKETS, _PERIOD)
     if calendar.periods:
         yield from _periods(calendar, FAMILY_DEMANDS, demanded)
         yield from _periods(calendar, CAPACITY_BUCKETS, supplied)
         yield from _periods(calendar, PERIOD_METRICS, _dated_metrics(batches))
-        yield from _orders(calendar, _seen(batches, INBOUND_ORDERS, 1))
+        yield from _orders(calendar, *_seen(batches, INBOUND_ORDERS, 1))
     for period, key in demanded.items():
         if period not in supplied:
             yield _odd(FAMILY_DEMANDS, key, "period-without-capacity", "period", period, "has no capacity at all")
@@ -64,10 +64,9 @@ def _families(demanded: Mapping[str, Key], sharing: Mapping[str, Key]) -> Iterat
             yield _odd(MIX_SHARES, key, "family-without-demand", "family_code", family, message)
 
 
-def _items(batches: Batches) -> Iterator[Finding]:
-    items = _seen(batches, ITEMS, 0)
-    skus = _seen(batches, MIX_SHARES, 1)
-    parents, children = _seen(batches, BOM_LINKS, 0), _seen(batches, BOM_LINKS, 1)
+def _items(batches: Batches, skus: Mapping[str, Key]) -> Iterator[Finding]:
+    (items,) = _seen(batches, ITEMS, 0)
+    parents, children = _seen(batches, BOM_LINKS, 0, 1)
     if items:
         for section, name, codes in (
             (MIX_SHARES, "sku_code", skus),
@@ -79,7 +78,8 @@ def _items(batches: Batches) -> Iterator[Finding]:
                     yield _odd(section, key, "item-without-row", name, code, "has no row among the items")
     known = items.keys() | skus.keys() | parents.keys() | children.keys()
     for section, position in ((INVENTORY_SNAPSHOTS, 1), (INBOUND_ORDERS, 0)):
-        for code, key in _seen(batches, section, position).items():
+        (codes,) = _seen(batches, section, position)
+        for code, key in codes.items():
             if code not in known:
                 message = "is no item, no SKU of a share, and in no bill of materials"
                 yield _odd(section, key, "stray-item", "item_code", code, message)
@@ -112,7 +112,7 @@ class _Calendar:
         found = cls()
         for batch in batches(CALENDAR_WEEKS.name):
             for row in batch:
-                week = CalendarWeek(*row)
+                week = CalendarWeek(*row[:_CALENDAR_FIELDS])
                 found.periods.add(week.period)
                 found.weeks.add(week.week_code)
                 found.start = min(found.start, week.period_start)
@@ -126,14 +126,15 @@ class _Calendar:
         return moment in self.periods or moment in self.weeks
 
 
-def _seen(batches: Batches, section: Section, position: int) -> _Seen:
-    found, key_of = _Seen(), section.key_of()
+def _seen(batches: Batches, section: Section, *positions: int) -> list[_Seen]:
+    """What stands in each of these fields, found in one pass over the rows."""
+    found, key_of = [_Seen() for _ in positions], section.key_of()
     for batch in batches(section.name):
-        fresh = {row[position] for row in batch} - found.keys()
-        if fresh:
-            for row in batch:
-                if row[position] in fresh:
-                    found.setdefault(row[position], key_of(row))
+        for seen, position in zip(found, positions, strict=True):
+            first = {row[position]: row for row in reversed(batch)}
+            for code in reversed(first):
+                if code not in seen:
+                    seen[code] = key_of(first[code])
     return found
 
 

@@ -34,12 +34,12 @@ class _PackedTexts(dict[Any, bytes]):
 def packer(section: Section) -> Callable[[Sequence[InputRow]], bytes]:
     """A function from rows of the section to their bytes: row after row, field by field in the order of ``fields``.
 
-    It raises ValueError for a number that is not finite.
+    What a row carries behind its fields does not count.  It raises ValueError for a number that is not finite.
     """
     packs: list[Pack] = [_pack_numbers if rule.kind in _NUMBERS else _text_packer() for rule in section.fields]
 
     def packed(rows: Sequence[InputRow]) -> bytes:
-        columns = [pack(column) for pack, column in zip(packs, zip(*rows, strict=True), strict=True)]
+        columns = [pack(column) for pack, column in zip(packs, zip(*rows, strict=True), strict=False)]
         return b"".join(chain.from_iterable(zip(*columns, strict=False)))
 
     return lambda rows: packed(rows) if rows else b""

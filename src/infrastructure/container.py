@@ -30,7 +30,7 @@ from ..application.plans.read_plans import ReadPlans
 from ..application.plans.register_plan import RegisterPlan
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.read_runs import ReadJobs, ReadRuns
-from ..domain.inputs.approval import ApprovalPolicy
+from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 
 

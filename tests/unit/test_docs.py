@@ -19,7 +19,8 @@ from planvault.adapters.exchange.samples import sample_directory
 from planvault.adapters.prometheus.telemetry import PrometheusTelemetry
 from planvault.adapters.sql.tables import METADATA
 from planvault.application.engine import Engine
-from planvault.domain.inputs.approval import ApprovalPolicy, signed
+from planvault.domain.access.policy import ApprovalPolicy
+from planvault.domain.inputs.approval import signed
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.rows import FamilyDemand
 from planvault.domain.plans.digests import PlanContent, SeriesDigester, kpi_digest, payload_digest, row_digests

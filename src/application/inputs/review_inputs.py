@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...domain.access.actor import Actor
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import InvalidRequestError
-from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.input_set import InputSet
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import comment, label_reference

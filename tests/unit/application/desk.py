@@ -37,8 +37,8 @@ from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import EngineError, StorageUnavailableError
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.input_set import InputSet
 from planvault.domain.plans.series import SeriesRow

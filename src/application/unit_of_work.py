@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..domain.access.ports import TokenRepository
 from ..domain.inputs.ports import ConfigRepository, InputContentRepository, InputSetRepository
-from ..domain.plans.ports import PlanPayloadRepository, PlanVersionRepository
+from ..domain.plans.ports import BaselineRepository, PlanPayloadRepository, PlanVersionRepository
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
 
@@ -37,6 +37,11 @@ class UnitOfWork(Protocol):
     @property
     def plans(self) -> PlanVersionRepository:
         """Plan versions."""
+        ...
+
+    @property
+    def baselines(self) -> BaselineRepository:
+        """The baselines of config versions."""
         ...
 
     @property

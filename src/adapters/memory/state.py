@@ -10,6 +10,7 @@ from ...domain.errors import AlreadyExistsError, StaleVersionError
 from ...domain.inputs.config import ConfigVersion
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
+from ...domain.plans.baseline import Baseline
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.plans.version import PlanVersion
@@ -28,6 +29,7 @@ class MemoryState:
     input_sets: dict[str, InputSet] = field(default_factory=dict)
     contents: dict[str, InputContent] = field(default_factory=dict)
     plans: dict[str, PlanVersion] = field(default_factory=dict)
+    baselines: dict[int, Baseline] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     rows: dict[tuple[str, str], tuple[SeriesRow, ...]] = field(default_factory=dict)
     series: dict[tuple[str, str], PlanSeries] = field(default_factory=dict)

@@ -18,16 +18,26 @@ HOST_ACTOR = "planvault.actor"
 
 
 class Permission(StrEnum):
-    """What a route asks of the actor; every route declares one in its ``opt``."""
+    """What a route asks of the actor; every route declares one in its ``opt``.
+
+    ``ACT`` asks for somebody, in whatever role: there the use case alone can say who may.
+    """
 
     OPEN = "open"
     READ = "read"
     PLAN = "plan"
     APPROVE = "approve"
+    OPERATE = "operate"
+    ACT = "act"
     ADMIN = "admin"
 
 
-_ROLES = {Permission.PLAN: Role.PLANNER, Permission.APPROVE: Role.APPROVER, Permission.ADMIN: Role.ADMIN}
+_ROLES = {
+    Permission.PLAN: Role.PLANNER,
+    Permission.APPROVE: Role.APPROVER,
+    Permission.OPERATE: Role.OPERATOR,
+    Permission.ADMIN: Role.ADMIN,
+}
 
 
 def permission_of(handler: BaseRouteHandler) -> Permission:

@@ -18,13 +18,39 @@ from litestar.types import ControllerRouterHandler
 
 from ...application.planner import Planner
 from ...domain.access.actor import Actor
-from . import configs, health, input_import, input_reading, input_review, plans, runs, series, tokens
+from . import (
+    baselines,
+    configs,
+    health,
+    input_import,
+    input_reading,
+    input_review,
+    plan_listing,
+    plan_review,
+    plans,
+    runs,
+    series,
+    tokens,
+)
 from .access import Gate, permission_of
 from .bodies import JSON_BYTES, StrictRequest
 from .correlation import add_headers
 from .problems import answer
 
-_CONTEXTS = (health, configs, input_import, input_reading, input_review, plans, series, runs, tokens)
+_CONTEXTS = (
+    health,
+    configs,
+    baselines,
+    input_import,
+    input_reading,
+    input_review,
+    plans,
+    plan_listing,
+    plan_review,
+    series,
+    runs,
+    tokens,
+)
 _PARTS_AT_MOST = 100
 
 

@@ -16,6 +16,7 @@ from ..domain.inputs.config import ConfigVersion
 from ..domain.inputs.input_set import InputSet
 from ..domain.inputs.ports import InputSetSummary
 from ..domain.inputs.revision import InputRevision
+from ..domain.plans.approval import PlanApproval
 from ..domain.plans.kpis import Kpi
 from ..domain.plans.series import PlanSeries, SeriesRow
 from ..domain.plans.version import PlanVersion
@@ -36,6 +37,8 @@ def plan_fields(version: PlanVersion) -> Fields:
         "version_id": version.version_id,
         "title": version.title,
         "status": str(version.status),
+        "stage": str(version.stage),
+        "stale_levels": list(version.stale_levels),
         "trial": version.trial,
         "pinned": version.pinned,
         "origin": str(made_from.origin),
@@ -57,6 +60,8 @@ def plan_fields(version: PlanVersion) -> Fields:
         "payload_digest": version.payload_digest,
         "plan_digest": version.plan_digest,
         "series_rows": version.series_rows,
+        "authors": list(version.authors),
+        "approvals": [approval_fields(approval) for approval in version.approvals],
         "created_at": instant(version.created_at),
         "created_by": version.created_by,
         "updated_at": instant(version.updated_at),
@@ -164,8 +169,8 @@ def revision_fields(revision: InputRevision) -> Fields:
     }
 
 
-def approval_fields(approval: Approval) -> Fields:
-    """One yes to a revision."""
+def approval_fields(approval: Approval | PlanApproval) -> Fields:
+    """One yes to a revision or a plan."""
     return {
         "actor": approval.actor,
         "verification": str(approval.verification),

@@ -16,7 +16,7 @@ from ..domain.inputs.ports import (
     InputContentRepository,
     InputSetRepository,
 )
-from ..domain.plans.ports import PlanPayloadRepository, PlanVersionRepository
+from ..domain.plans.ports import BaselineRepository, PlanPayloadRepository, PlanVersionRepository
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
 
@@ -47,6 +47,11 @@ class UnitOfWork(Protocol):
     @property
     def plans(self) -> PlanVersionRepository:
         """Plan versions."""
+        ...
+
+    @property
+    def baselines(self) -> BaselineRepository:
+        """The baselines of config versions."""
         ...
 
     @property

@@ -42,15 +42,19 @@ from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
 from ..application.planner import Planner
+from ..application.plans.baselines import Baselines
 from ..application.plans.create_plan import CreatePlan
+from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.facade import Plans
+from ..application.plans.list_plans import ListPlans
 from ..application.plans.read_plans import ReadPlans
 from ..application.plans.read_reconciliation import ReadReconciliation
 from ..application.plans.reconcile_plan import ReconcilePlan
 from ..application.plans.register_plan import RegisterPlan
+from ..application.plans.review_plans import ReviewPlans
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.read_runs import ReadJobs, ReadRuns
-from ..domain.inputs.approval import ApprovalPolicy
+from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 
 
@@ -178,7 +182,13 @@ class Container(containers.DeclarativeContainer):
             telemetry=telemetry,
             clock=clock,
         ),
-        read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts),
+        read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts, policy=policy),
+        list_plans=providers.Factory(ListPlans, unit_of_work=unit_of_work, policy=policy),
+        review_plans=providers.Factory(
+            ReviewPlans, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
+        ),
+        baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        delete_plan=providers.Factory(DeletePlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
     )
     runs = providers.Factory(Runs, read=providers.Factory(ReadRuns, unit_of_work=unit_of_work))
     jobs = providers.Factory(Jobs, read=providers.Factory(ReadJobs, unit_of_work=unit_of_work))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..domain.access.actor import Actor, Role, Verification
-from ..domain.inputs.approval import ApprovalPolicy
+from ..domain.access.policy import ApprovalPolicy
 from ..domain.inputs.config import ConfigVersion
 from ..domain.inputs.content import InputContent, parameter_rows
 from ..domain.inputs.input_set import InputSet, new_input_set

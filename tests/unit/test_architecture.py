@@ -21,7 +21,7 @@ KNOW_DIALECTS = (
     "src/adapters/sql/database.py",
     "migrations/",
 )
-LEDGER_WITH_A_LINK = {"plan_versions", "runs", "jobs"}
+LEDGER_WITH_A_LINK = {"plan_versions", "plan_baselines", "runs", "jobs"}
 
 
 def relative(path: Path) -> str:

@@ -19,9 +19,11 @@ from planvault.adapters.exchange.samples import sample_directory
 from planvault.adapters.prometheus.telemetry import PrometheusTelemetry
 from planvault.adapters.sql.tables import METADATA
 from planvault.application.engine import Engine
-from planvault.domain.inputs.approval import ApprovalPolicy, signed
+from planvault.domain.access.policy import ApprovalPolicy
+from planvault.domain.inputs.approval import signed
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.rows import FamilyDemand
+from planvault.domain.plans.approval import signed as signed_plan
 from planvault.domain.plans.digests import PlanContent, SeriesDigester, kpi_digest, payload_digest, row_digests
 from planvault.domain.plans.kpis import base_kpis
 from planvault.domain.plans.series import SeriesRow
@@ -129,6 +131,13 @@ def test_the_digests_page_computes_what_planvault_computes() -> None:
     series, kpis = digester.close(), base_kpis([row])
     content = InputContent.of({"family_demands": [FamilyDemand("F1", "2026-01", 100.0)]})
     payload = payload_digest([series], kpis)
+    plan = PlanContent(
+        payload_digest=payload,
+        input_content_hash=content.content_hash,
+        engine_name="reference",
+        engine_version="1.0",
+        engine_parameters={"round_mode": "int"},
+    ).digest
     draft = EventDraft(stream="plan/v1", action="create", subject="plan/v1", actor=AYA)
     event = sealed(draft, head=None, position=7, at=NOON)
     head = Head(stream="plan/v1", sequence=1, hash=event.hash)
@@ -139,15 +148,19 @@ def test_the_digests_page_computes_what_planvault_computes() -> None:
         "kpi": kpi_digest(kpis).hex(),
         "payload": payload,
         "content_hash": content.content_hash,
-        "plan": PlanContent(
-            payload_digest=payload,
-            input_content_hash=content.content_hash,
-            engine_name="reference",
-            engine_version="1.0",
-            engine_parameters={"round_mode": "int"},
-        ).digest,
+        "plan": plan,
         "signature": signed(
             "weekly", 1, 4, content.content_hash, actor=BEN, policy=ApprovalPolicy(), at=NOON, comment=None
+        ).signature,
+        "plan_signature": signed_plan(
+            "v1",
+            plan,
+            label="weekly",
+            config_version_id=1,
+            actor=BEN,
+            policy=ApprovalPolicy(),
+            at=NOON,
+            comment=None,
         ).signature,
         "genesis": genesis_hash("plan/v1"),
         "event_hash": event.hash,

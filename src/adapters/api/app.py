@@ -20,6 +20,7 @@ from ...application.planner import Planner
 from ...domain.access.actor import Actor
 from . import (
     audit,
+    baselines,
     configs,
     health,
     input_comparison,
@@ -30,7 +31,9 @@ from . import (
     input_reading,
     input_review,
     legacy_inputs,
+    plan_listing,
     plan_reconciliation,
+    plan_review,
     plans,
     runs,
     series,
@@ -53,7 +56,10 @@ _CONTEXTS = (
     input_keeping,
     legacy_inputs,
     plans,
+    plan_listing,
+    plan_review,
     plan_reconciliation,
+    baselines,
     series,
     runs,
     audit,

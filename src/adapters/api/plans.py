@@ -7,55 +7,26 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.serialization import encode_json
 from pydantic import ValidationError
 
 from ...application.exchange import NamedStream
 from ...application.planner import Planner
 from ...application.plans.register_plan import RegisterRequest
-from ...application.presentation import kpi_fields, list_fields, page_fields, plan_fields, summary_fields
+from ...application.presentation import kpi_fields, list_fields, plan_fields, summary_fields
 from ...domain.access.actor import Actor
 from ...domain.errors import InvalidRequestError, TooLargeError
-from ...domain.plans.ports import PlanFilter
-from ...domain.plans.version import PlanStatus
-from ...domain.shared.ids import label
-from ...domain.shared.paging import DEFAULT_LIMIT
 from .access import Permission
 from .bodies import JSON_BYTES, MULTIPART, UPLOAD_BYTES, parse_json
 from .documented import upload_operation
-from .parameters import ConfigVersionId, Cursor, Limit, Offset, location, paged
+from .parameters import location
 from .problems import refusals, refused_fields
 from .schemas import CreatePlanBody, RegisterBody, RegisterFields
 from .uploads import parse_fields, read_upload
 
 TRIGGER = "api"
 ROWS_NAME = "rows.jsonl"
-
-
-@get("/plans", opt={"permission": Permission.READ}, summary="List plan versions", responses=refusals())
-async def list_plans(  # noqa: PLR0913 (the parameters of the query)
-    planner: NamedDependency[Planner],
-    *,
-    status: FromQuery[PlanStatus | None] = None,
-    input_set_label: FromQuery[str | None] = None,
-    config_version_id: ConfigVersionId = None,
-    trial: FromQuery[bool | None] = None,
-    limit: Limit = DEFAULT_LIMIT,
-    cursor: Cursor = None,
-    offset: Offset = 0,
-) -> dict[str, Any]:
-    """Plan versions, newest first."""
-    wanted = PlanFilter(
-        status=status,
-        input_label=None if input_set_label is None else label(input_set_label),
-        config_version_id=config_version_id,
-        trial=trial,
-    )
-    page = await paged(
-        lambda size, at: planner.plans.list(wanted, limit=size, cursor=at), limit=limit, cursor=cursor, offset=offset
-    )
-    return page_fields(page, plan_fields)
 
 
 @post(
@@ -166,4 +137,4 @@ async def _posted(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], Name
     return body.model_dump(exclude={"rows"}), NamedStream(name=ROWS_NAME, open=lambda: io.BytesIO(lines))
 
 
-HANDLERS = (list_plans, create_plan, register_plan, get_plan, get_summary, get_kpis)
+HANDLERS = (create_plan, register_plan, get_plan, get_summary, get_kpis)

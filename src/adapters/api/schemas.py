@@ -10,6 +10,7 @@ from ...application.access.manage_tokens import LONGEST_LIFE_DAYS
 from ...application.plans.create_plan import REFERENCE_ENGINE
 from ...domain.access.actor import Role
 from ...domain.errors import InvalidRequestError
+from ...domain.plans.stage import PlanStage
 from .parameters import HIGHEST_ID
 
 _ENGINE_TEXT = 200
@@ -31,6 +32,7 @@ _LEGACY_PARAMETERS = (
     "tol_rel",
 )
 RoleName = Annotated[Role, BeforeValidator(lambda name: Role(name) if isinstance(name, str) else name)]
+StageName = Annotated[PlanStage, BeforeValidator(lambda name: PlanStage(name) if isinstance(name, str) else name)]
 EngineText = Annotated[str, Field(max_length=_ENGINE_TEXT)]
 
 
@@ -81,6 +83,43 @@ class CommentBody(Body):
     """Why."""
 
     comment: str | None = None
+
+
+class MoveBody(Body):
+    """Why a plan is moved, and as what it was looked at."""
+
+    comment: str | None = None
+    row_version: int | None = Field(default=None, ge=0, description="Refuse with 412 if the plan has another.")
+
+
+class ApprovePlanBody(MoveBody):
+    """What is approved: the plan digest that was looked at."""
+
+    plan_digest: str = Field(description="The plan digest, or its first 12 or more hex digits.")
+
+
+class StageBody(MoveBody):
+    """The stage that a plan has come to, or the first that no longer holds: one of the two."""
+
+    to: StageName | None = None
+    invalidate_from: StageName | None = None
+
+
+class BaselineBody(Body):
+    """Which plan becomes the baseline."""
+
+    version_id: str
+    comment: str | None = None
+    sequence: int | None = Field(
+        default=None, ge=0, description="Refuse with 412 if the baseline was not changed so often before."
+    )
+
+
+class RollbackBody(Body):
+    """Why the baseline is rolled back."""
+
+    comment: str | None = None
+    sequence: int | None = Field(default=None, ge=0, description="As for a new baseline.")
 
 
 class EngineBody(Body):

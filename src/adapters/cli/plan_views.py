@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -121,6 +122,9 @@ def write_plan(call: Invocation, summary: PlanSummary) -> None:
             ("  content hash", made_from.input_content_hash),
             *under("parameters", made_from.engine_parameters),
             ("  run", made_from.run_id),
+            ("  stage", _stage(version)),
+            ("  authors", ", ".join(version.authors) if version.editors else None),
+            *_approvals(version, zone),
             ("  plan digest", version.plan_digest),
             ("  payload digest", version.payload_digest),
             ("  levels", ", ".join(f"{series.level} ({count(series.row_count)})" for series in summary.series)),
@@ -128,6 +132,18 @@ def write_plan(call: Invocation, summary: PlanSummary) -> None:
     )
     click.echo()
     write_headlines(summary)
+
+
+def _stage(version: PlanVersion) -> str:
+    stale = f" (stale: {', '.join(version.stale_levels)})" if version.stale_levels else ""
+    return f"{version.stage}{stale}"
+
+
+def _approvals(version: PlanVersion, zone: ZoneInfo) -> Iterable[tuple[str, object]]:
+    for approval in version.approvals:
+        said = f": {approval.comment}" if approval.comment else ""
+        at = moment(approval.approved_at, zone)
+        yield "  approved", f"{at} ({zone.key}) by {approval.actor} ({approval.verification}){said}"
 
 
 def write_summary(summary: PlanSummary) -> None:

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from ...domain.plans.kpis import Kpi
+from ...domain.plans.kpis import TOTAL, Kpi
 from ...domain.plans.ports import BATCH_ROWS, PlanPayloadRepository, RowStamp
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
 from ...domain.shared.canonical import document
@@ -48,6 +48,11 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         kept = sorted((level, series) for (version, level), series in self._state.series.items() if version == key)
         return [replace(series, version_id=version_id) for _, series in kept]
 
+    async def series_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, list[PlanSeries]]:
+        """The levels of several versions at once, each in order of name."""
+        found = {version_id: await self.series(version_id) for version_id in version_ids}
+        return {version_id: levels for version_id, levels in found.items() if levels}
+
     async def buckets(self, version_id: VersionId, level: str) -> list[BucketDigest]:
         """The bucket digests of a level, in key order."""
         return list(self._state.buckets.get((folded(version_id), level), ()))
@@ -71,6 +76,14 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
     async def kpis(self, version_id: VersionId) -> list[Kpi]:
         """The stored KPIs of a version, in key order."""
         return list(self._state.kpis.get(folded(version_id), ()))
+
+    async def total_kpis_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, list[Kpi]]:
+        """The stored KPIs of the whole horizon of several versions at once, each in key order."""
+        found = {
+            version_id: [kpi for kpi in await self.kpis(version_id) if kpi.bucket_type == TOTAL]
+            for version_id in version_ids
+        }
+        return {version_id: kpis for version_id, kpis in found.items() if kpis}
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what the version's artifacts say besides rows, by artifact name."""

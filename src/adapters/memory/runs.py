@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...domain.errors import NotFoundError
@@ -88,6 +89,15 @@ class MemoryJobRepository(JobRepository):
             limit=limit,
             cursor=cursor,
         )
+
+    async def last_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, Job]:
+        """The job of each of these versions that was submitted last."""
+        wanted = set(version_ids)
+        found: dict[VersionId, Job] = {}
+        for job in sorted(self._jobs.values(), key=lambda job: (job.submitted_at, job.job_id)):
+            if job.version_id in wanted and job.version_id is not None:
+                found[job.version_id] = job
+        return found
 
     async def add(self, job: Job) -> None:
         """Keep a new job."""

@@ -13,6 +13,7 @@ from ...domain.inputs.history import LabelPointer
 from ...domain.inputs.import_report import ImportReport
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.keeping import LabelTombstone
+from ...domain.plans.baseline import Baseline
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.plans.version import PlanVersion
@@ -34,6 +35,7 @@ class MemoryState:
     contents: dict[str, InputContent] = field(default_factory=dict)
     import_reports: dict[str, ImportReport] = field(default_factory=dict)
     plans: dict[str, PlanVersion] = field(default_factory=dict)
+    baselines: dict[int, Baseline] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
     rows: dict[tuple[str, str], tuple[SeriesRow, ...]] = field(default_factory=dict)
     series: dict[tuple[str, str], PlanSeries] = field(default_factory=dict)

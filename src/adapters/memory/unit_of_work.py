@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from .access import MemoryTokenRepository
+from .baselines import MemoryBaselineRepository
 from .events import MemoryEventLog
 from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
@@ -54,6 +55,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._contents = MemoryInputContentRepository(state)
         self._import_reports = MemoryImportReportRepository(state)
         self._plans = MemoryPlanVersionRepository(state)
+        self._baselines = MemoryBaselineRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
@@ -84,6 +86,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def plans(self) -> MemoryPlanVersionRepository:
         """Plan versions."""
         return self._plans
+
+    @property
+    def baselines(self) -> MemoryBaselineRepository:
+        """The baselines of config versions."""
+        return self._baselines
 
     @property
     def payload(self) -> MemoryPlanPayloadRepository:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Row
 
 from ...domain.access.actor import Verification
-from ...domain.inputs.approval import Approval, ApprovalPolicy
+from ...domain.access.policy import ApprovalPolicy
+from ...domain.inputs.approval import Approval
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetSummary
 from ...domain.inputs.revision import InputRevision, RevisionStatus

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mappin
 from contextlib import aclosing
 from typing import Any
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Row, Table, delete, insert, select
 
-from ...domain.plans.kpis import Kpi
+from ...domain.plans.kpis import TOTAL, Kpi
 from ...domain.plans.ports import BATCH_ROWS, PlanPayloadRepository, RowStamp
 from ...domain.plans.series import (
     BucketDigest,
@@ -74,21 +74,26 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
-        rows = await self._session.rows(
+        return (await self.series_of([version_id])).get(version_id, [])
+
+    async def series_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, list[PlanSeries]]:
+        """The levels of several versions at once, each in order of name."""
+        found: dict[VersionId, list[PlanSeries]] = {}
+        for row in await self._session.rows(
             select(PLAN_LEVEL_SUMMARIES)
-            .where(PLAN_LEVEL_SUMMARIES.c.version_id == version_id)
-            .order_by(PLAN_LEVEL_SUMMARIES.c.level)
-        )
-        return [
-            PlanSeries(
-                version_id=version_id,
-                level=row.level,
-                row_count=row.row_count,
-                digest=bytes.fromhex(row.digest),
-                totals=LevelTotals(*(getattr(row, name) for name in LevelTotals._fields)),
+            .where(PLAN_LEVEL_SUMMARIES.c.version_id.in_(version_ids))
+            .order_by(PLAN_LEVEL_SUMMARIES.c.version_id, PLAN_LEVEL_SUMMARIES.c.level)
+        ):
+            found.setdefault(row.version_id, []).append(
+                PlanSeries(
+                    version_id=row.version_id,
+                    level=row.level,
+                    row_count=row.row_count,
+                    digest=bytes.fromhex(row.digest),
+                    totals=LevelTotals(*(getattr(row, name) for name in LevelTotals._fields)),
+                )
             )
-            for row in rows
-        ]
+        return found
 
     async def buckets(self, version_id: VersionId, level: str) -> list[BucketDigest]:
         """The bucket digests of a level, in key order."""
@@ -147,16 +152,19 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
             .where(columns.version_id == version_id)
             .order_by(columns.metric, columns.bucket_type, columns.bucket_key)
         )
-        return [
-            Kpi(
-                metric=row.metric,
-                bucket_type=row.bucket_type,
-                bucket_key=row.bucket_key,
-                value=row.value,
-                unit=row.unit,
-            )
-            for row in rows
-        ]
+        return [_kpi(row) for row in rows]
+
+    async def total_kpis_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, list[Kpi]]:
+        """The stored KPIs of the whole horizon of several versions at once, each in key order."""
+        columns = PLAN_KPIS.c
+        found: dict[VersionId, list[Kpi]] = {}
+        for row in await self._session.rows(
+            select(PLAN_KPIS)
+            .where(columns.version_id.in_(version_ids), columns.bucket_type == TOTAL)
+            .order_by(columns.version_id, columns.metric, columns.bucket_key)
+        ):
+            found.setdefault(row.version_id, []).append(_kpi(row))
+        return found
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what the version's artifacts say besides rows, by artifact name."""
@@ -177,6 +185,16 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
     async def _insert_all(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         if rows:
             await self._session.bulk_insert(table, _one(rows))
+
+
+def _kpi(row: Row[Any]) -> Kpi:
+    return Kpi(
+        metric=row.metric,
+        bucket_type=row.bucket_type,
+        bucket_key=row.bucket_key,
+        value=row.value,
+        unit=row.unit,
+    )
 
 
 async def _one(rows: Sequence[Sequence[Any]]) -> AsyncIterator[Sequence[Sequence[Any]]]:

@@ -1,24 +1,21 @@
-"""Plan versions in SQL."""
+"""Plan versions in SQL, each with its editors and approvals."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
-from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
 from ...domain.plans.ports import PlanFilter, PlanVersionRepository
-from ...domain.plans.version import PlanOrigin, PlanStatus, PlanVersion, Provenance
-from ...domain.shared.canonical import document
+from ...domain.plans.version import PlanVersion
 from ...domain.shared.ids import Label, VersionId, folded
 from ...domain.shared.paging import Page
-from .keyset import newest_first
+from .plan_lists import page_of_versions, with_people
+from .plan_rows import approval_values, version_values
 from .session import SqlSession
-from .tables import COUNTERS, PLAN_VERSIONS
+from .tables import COUNTERS, PLAN_APPROVALS, PLAN_EDITORS, PLAN_VERSIONS
 
 
 class SqlPlanVersionRepository(PlanVersionRepository):
@@ -32,7 +29,10 @@ class SqlPlanVersionRepository(PlanVersionRepository):
         """The version of that id in whatever case, if there is one."""
         statement = select(PLAN_VERSIONS).where(PLAN_VERSIONS.c.version_key == folded(version_id))
         row = await self._session.row(self._session.for_update(statement))
-        return None if row is None else _entity(row)
+        if row is None:
+            return None
+        (version,) = await with_people(self._session, [row])
+        return version
 
     async def get(self, version_id: VersionId) -> PlanVersion:
         """The version of that id in whatever case."""
@@ -42,26 +42,8 @@ class SqlPlanVersionRepository(PlanVersionRepository):
         return found
 
     async def list(self, wanted: PlanFilter, *, limit: int, cursor: str | None) -> Page[PlanVersion]:
-        """Plan versions, newest first."""
-        columns = PLAN_VERSIONS.c
-        statement = select(PLAN_VERSIONS)
-        if wanted.status is not None:
-            statement = statement.where(columns.status == str(wanted.status))
-        if wanted.input_label is not None:
-            statement = statement.where(columns.input_set_label == wanted.input_label)
-        if wanted.config_version_id is not None:
-            statement = statement.where(columns.config_version_id == wanted.config_version_id)
-        if wanted.trial is not None:
-            statement = statement.where(columns.trial == int(wanted.trial))
-        return await newest_first(
-            self._session,
-            statement,
-            by=(columns.created_at, columns.version_id),
-            name="plans",
-            limit=limit,
-            cursor=cursor,
-            entity=_entity,
-        )
+        """Plan versions in the order that is wanted."""
+        return await page_of_versions(self._session, wanted, limit=limit, cursor=cursor)
 
     async def made_from(self, label: Label, *, limit: int) -> Sequence[VersionId]:
         """The ids of at most ``limit`` plan versions that refer to a revision of that label, newest first."""
@@ -89,85 +71,55 @@ class SqlPlanVersionRepository(PlanVersionRepository):
 
     async def add(self, version: PlanVersion) -> None:
         """Keep a new version."""
-        values = {"version_id": version.version_id, "version_key": version.key, "row_version": 0, **_values(version)}
+        values = {
+            "version_id": version.version_id,
+            "version_key": version.key,
+            "row_version": 0,
+            **version_values(version),
+        }
         if not await self._session.insert_new(PLAN_VERSIONS, values):
             raise AlreadyExistsError("plan version", version.version_id)
+        await self._save_people(version, known=None)
 
     async def save(self, version: PlanVersion) -> PlanVersion:
-        """Keep a changed version; the answer carries the next ``row_version``."""
+        """Keep a changed version with its editors and approvals; the answer carries the next ``row_version``."""
+        known = await self.find(version.version_id)
         touched = await self._session.execute(
             update(PLAN_VERSIONS)
             .where(
                 PLAN_VERSIONS.c.version_id == version.version_id,
                 PLAN_VERSIONS.c.row_version == version.row_version,
             )
-            .values(row_version=version.row_version + 1, **_values(version))
+            .values(row_version=version.row_version + 1, **version_values(version))
         )
         if touched != 1:
             raise StaleVersionError("plan version", version.version_id)
+        await self._save_people(version, known=known)
         return replace(version, row_version=version.row_version + 1)
 
+    async def delete(self, version: PlanVersion) -> None:
+        """Remove a version with everything that is kept for it alone; its events stay."""
+        touched = await self._session.execute(
+            delete(PLAN_VERSIONS).where(
+                PLAN_VERSIONS.c.version_id == version.version_id,
+                PLAN_VERSIONS.c.row_version == version.row_version,
+            )
+        )
+        if touched != 1:
+            raise StaleVersionError("plan version", version.version_id)
 
-def _values(version: PlanVersion) -> dict[str, Any]:
-    made_from = version.provenance
-    return {
-        "title": version.title,
-        "status": str(version.status),
-        "trial": int(version.trial),
-        "pinned": int(version.pinned),
-        "origin": str(made_from.origin),
-        "config_version_id": made_from.config_version_id,
-        "input_set_label": made_from.input_label,
-        "input_set_revision": made_from.input_revision,
-        "input_content_hash": made_from.input_content_hash,
-        "engine_name": made_from.engine_name,
-        "engine_version": made_from.engine_version,
-        "engine_parameters_json": document(dict(made_from.engine_parameters)),
-        "run_id": made_from.run_id,
-        "plan_job_id": made_from.job_id,
-        "base_version_id": made_from.base_version_id,
-        "cutover_date": None if version.cutover_date is None else version.cutover_date.isoformat(),
-        "recon_window_days": version.recon_window_days,
-        "objective": version.objective,
-        "note": version.note,
-        "payload_digest": version.payload_digest,
-        "plan_digest": version.plan_digest,
-        "series_rows": version.series_rows,
-        "created_at": version.created_at,
-        "created_by": version.created_by,
-        "updated_at": version.updated_at,
-    }
-
-
-def _entity(row: Row[Any]) -> PlanVersion:
-    return PlanVersion(
-        version_id=row.version_id,
-        title=row.title,
-        status=PlanStatus(row.status),
-        trial=bool(row.trial),
-        pinned=bool(row.pinned),
-        provenance=Provenance(
-            origin=PlanOrigin(row.origin),
-            config_version_id=row.config_version_id,
-            input_label=row.input_set_label,
-            input_revision=row.input_set_revision,
-            input_content_hash=row.input_content_hash,
-            engine_name=row.engine_name,
-            engine_version=row.engine_version,
-            engine_parameters=json.loads(row.engine_parameters_json),
-            run_id=row.run_id,
-            job_id=row.plan_job_id,
-            base_version_id=row.base_version_id,
-        ),
-        cutover_date=None if row.cutover_date is None else date.fromisoformat(row.cutover_date),
-        recon_window_days=row.recon_window_days,
-        objective=row.objective,
-        note=row.note,
-        payload_digest=row.payload_digest,
-        plan_digest=row.plan_digest,
-        series_rows=row.series_rows,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        updated_at=row.updated_at,
-        row_version=row.row_version,
-    )
+    async def _save_people(self, version: PlanVersion, known: PlanVersion | None) -> None:
+        editors = () if known is None else known.editors
+        for sequence, editor in enumerate(version.editors[len(editors) :], start=len(editors) + 1):
+            values = {"editor_key": folded(editor), "editor": editor, "sequence": sequence}
+            await self._session.execute(insert(PLAN_EDITORS).values(version_id=version.version_id, **values))
+        kept = () if known is None else known.approvals
+        if kept != version.approvals[: len(kept)]:
+            await self._session.execute(delete(PLAN_APPROVALS).where(PLAN_APPROVALS.c.version_id == version.version_id))
+            kept = ()
+        for sequence, approval in enumerate(version.approvals[len(kept) :], start=len(kept) + 1):
+            await self._session.execute(
+                insert(PLAN_APPROVALS).values(
+                    version_id=version.version_id, sequence=sequence, **approval_values(approval)
+                )
+            )

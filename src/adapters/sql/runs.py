@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, and_, exists, or_, select, update
 
 from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
 from ...domain.runs.job import Job, JobStatus
@@ -104,6 +105,22 @@ class SqlJobRepository(JobRepository):
             cursor=cursor,
             entity=_job,
         )
+
+    async def last_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, Job]:
+        """The job of each of these versions that was submitted last."""
+        columns = JOBS.c
+        newer = JOBS.alias("newer")
+        later = or_(
+            newer.c.submitted_at > columns.submitted_at,
+            and_(newer.c.submitted_at == columns.submitted_at, newer.c.job_id > columns.job_id),
+        )
+        rows = await self._session.rows(
+            select(JOBS).where(
+                columns.version_id.in_(version_ids),
+                ~exists().where(newer.c.version_id == columns.version_id, later),
+            )
+        )
+        return {VersionId(row.version_id): _job(row) for row in rows}
 
     async def add(self, job: Job) -> None:
         """Keep a new job."""

@@ -11,6 +11,7 @@ from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock
 from .access import SqlTokenRepository
+from .baselines import SqlBaselineRepository
 from .configs import SqlConfigRepository
 from .contents import SqlInputContentRepository
 from .dialects import SqlDialect
@@ -38,6 +39,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._contents = SqlInputContentRepository(session, clock)
         self._import_reports = SqlImportReportRepository(session)
         self._plans = SqlPlanVersionRepository(session)
+        self._baselines = SqlBaselineRepository(session)
         self._payload = SqlPlanPayloadRepository(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
@@ -68,6 +70,11 @@ class SqlUnitOfWork(UnitOfWork):
     def plans(self) -> SqlPlanVersionRepository:
         """Plan versions."""
         return self._plans
+
+    @property
+    def baselines(self) -> SqlBaselineRepository:
+        """The baselines of config versions."""
+        return self._baselines
 
     @property
     def payload(self) -> SqlPlanPayloadRepository:

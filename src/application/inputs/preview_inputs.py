@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...domain.inputs.approval import ApprovalPolicy
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.inputs.difference import InputDifference
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.revision import InputRevision, RevisionStatus

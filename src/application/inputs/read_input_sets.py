@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import InvalidRequestError, NotFoundError
-from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetFilter, InputSetSummary

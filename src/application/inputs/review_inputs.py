@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...domain.access.actor import Actor
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import InvalidRequestError
-from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.input_set import InputSet, Move
 from ...domain.inputs.revision import InputRevision
 from ...domain.shared.ids import Label, comment, label_reference

@@ -12,6 +12,7 @@ from ...domain.plans.digests import PlanContent, SeriesDigester, payload_digest
 from ...domain.plans.kpis import base_kpis
 from ...domain.plans.ports import RowStamp
 from ...domain.plans.series import PlanSeries, SeriesRow
+from ...domain.plans.stage import stage_of
 from ...domain.plans.version import PlanVersion, Provenance, plan_stream
 from ...domain.shared.ids import VersionId
 from ..unit_of_work import UnitOfWork
@@ -100,5 +101,6 @@ class Publication:
                 payload_digest=payload,
                 plan_digest=plan_digest(payload, self.version.provenance),
                 series_rows=sum(series.row_count for series in self._series),
+                stage=stage_of(series.level for series in self._series),
             )
         )

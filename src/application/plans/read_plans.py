@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import NotFoundError
 from ...domain.plans.kpis import Kpi, derived_kpis
 from ...domain.plans.ports import PlanFilter
@@ -57,15 +58,16 @@ class ReadPlans:
 
     unit_of_work: UnitOfWorkFactory
     artifacts: ArtifactRenderer
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
 
     async def list(self, wanted: PlanFilter, *, limit: int, cursor: str | None) -> Page[PlanVersion]:
-        """Plan versions, newest first.
+        """Plan versions in the order that is wanted; whom they await follows from the policy in force.
 
         Raises:
             InvalidRequestError: limit or cursor are wrong.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            return await uow.plans.list(wanted, limit=check_limit(limit), cursor=cursor)
+            return await uow.plans.list(replace(wanted, policy=self.policy), limit=check_limit(limit), cursor=cursor)
 
     async def get(self, wanted: str) -> PlanVersion:
         """The version of that id.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..access.actor import Actor, Role
+from ..access.policy import ApprovalPolicy
 from ..errors import (
     ConflictError,
     ForbiddenError,
@@ -19,7 +20,7 @@ from ..errors import (
     InvalidRequestError,
 )
 from ..shared.ids import Label
-from .approval import ApprovalPolicy, signed
+from .approval import signed
 from .event import InputSetAction, InputSetEvent
 from .keeping import InputSetKeeping, LabelTombstone
 from .revision import InputRevision, RevisionStatus

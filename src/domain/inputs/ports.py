@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from ..access.policy import ApprovalPolicy
 from ..errors import InvalidRequestError
 from ..shared.ids import Label, free_text
 from ..shared.paging import Page
-from .approval import ApprovalPolicy
 from .config import ConfigVersion
 from .content import InputContent, StreamedContent
 from .difference import RowPair, SectionTotals

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from ..access.policy import ApprovalPolicy
 from ..errors import IllegalTransitionError
 from ..shared.ids import Label, folded
-from .approval import Approval, ApprovalPolicy
+from .approval import Approval
 
 
 class RevisionStatus(StrEnum):

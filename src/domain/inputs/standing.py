@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Self
 
 from ..access.actor import Actor
+from ..access.policy import ApprovalPolicy
 from ..errors import IllegalTransitionError, InputSetMissingError, NotFoundError
 from ..shared.ids import Label, folded
-from .approval import ApprovalPolicy
 from .event import InputSetAction, InputSetEvent
 from .revision import InputRevision, RevisionStatus
 

@@ -3,26 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
+from ..access.policy import ApprovalPolicy
 from ..shared.ids import Label, RunId, VersionId
 from ..shared.paging import Page
+from .baseline import Baseline, BaselineEntry
 from .kpis import Kpi
 from .series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
+from .stage import PlanStage
 from .version import PlanStatus, PlanVersion
 
 BATCH_ROWS = 2_000
 
 
+class PlanOrder(StrEnum):
+    """In which order plan versions are listed; ``status`` is by its word, then by version id."""
+
+    CREATED_DESC = "created_desc"
+    CREATED_ASC = "created_asc"
+    VERSION_DESC = "version_desc"
+    VERSION_ASC = "version_asc"
+    STATUS = "status"
+
+    @property
+    def falls(self) -> bool:
+        """Whether it goes from the last to the first."""
+        return self in {PlanOrder.CREATED_DESC, PlanOrder.VERSION_DESC}
+
+    @property
+    def list_name(self) -> str:
+        """The name of a list in this order: its cursors are no other list's."""
+        return "plans" if self is PlanOrder.CREATED_DESC else f"plans/{self}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanFilter:
-    """Which plan versions to list; what is null does not matter."""
+    """Which plan versions to list, and in which order; what is null does not matter.
+
+    ``awaiting`` names somebody whom a submitted plan waits for, under ``policy``: who has not approved it yet and is
+    no author of it, unless authors may approve.
+    """
 
     status: PlanStatus | None = None
     input_label: Label | None = None
     config_version_id: int | None = None
     trial: bool | None = None
+    stage: PlanStage | None = None
+    created_from: datetime | None = None
+    created_before: datetime | None = None
+    awaiting: str | None = None
+    policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    order: PlanOrder = PlanOrder.CREATED_DESC
 
 
 class PlanVersionRepository(Protocol):
@@ -41,7 +76,7 @@ class PlanVersionRepository(Protocol):
         ...
 
     async def list(self, wanted: PlanFilter, *, limit: int, cursor: str | None) -> Page[PlanVersion]:
-        """Plan versions, newest first.
+        """Plan versions in the order that is wanted.
 
         Raises:
             InvalidRequestError: the cursor is not of this list.
@@ -68,10 +103,37 @@ class PlanVersionRepository(Protocol):
         ...
 
     async def save(self, version: PlanVersion) -> PlanVersion:
-        """Keep a changed version; the answer carries the next ``row_version``.
+        """Keep a changed version with its editors and approvals; the answer carries the next ``row_version``.
 
         Raises:
             StaleVersionError: somebody saved it first.
+        """
+        ...
+
+    async def delete(self, version: PlanVersion) -> None:
+        """Remove a version with everything that is kept for it alone; its events stay.
+
+        Raises:
+            StaleVersionError: somebody saved or removed it first.
+        """
+        ...
+
+
+class BaselineRepository(Protocol):
+    """The baselines of a store, one for each config version."""
+
+    async def of(self, config_version_id: int, *, changing: bool = False) -> Baseline:
+        """The baseline of a config version with its history, which may be empty.
+
+        Who is ``changing`` it waits for others who are, and keeps them waiting until the unit of work ends.
+        """
+        ...
+
+    async def add(self, entry: BaselineEntry) -> None:
+        """Keep the next entry of a history.
+
+        Raises:
+            StaleVersionError: somebody kept one of that number first.
         """
         ...
 
@@ -110,6 +172,10 @@ class PlanPayloadRepository(Protocol):
         """The levels of a version, in order of name."""
         ...
 
+    async def series_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, list[PlanSeries]]:
+        """The levels of several versions at once, each in order of name; a version without any is left out."""
+        ...
+
     async def buckets(self, version_id: VersionId, level: str) -> list[BucketDigest]:
         """The bucket digests of a level, in key order."""
         ...
@@ -128,6 +194,10 @@ class PlanPayloadRepository(Protocol):
 
     async def kpis(self, version_id: VersionId) -> list[Kpi]:
         """The stored KPIs of a version, in key order."""
+        ...
+
+    async def total_kpis_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, list[Kpi]]:
+        """The stored KPIs of the whole horizon of several versions at once, each in key order."""
         ...
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:

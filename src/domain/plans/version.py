@@ -13,6 +13,8 @@ from ..errors import IllegalTransitionError
 from ..shared.canonical import json_value
 from ..shared.events import EventDraft
 from ..shared.ids import JobId, RunId, VersionId, folded
+from .approval import PlanApproval
+from .stage import PlanStage
 
 
 class PlanStatus(StrEnum):
@@ -78,6 +80,8 @@ class PlanVersion:
 
     A *trial* was made from a revision that nobody approved: it can be looked at, never submitted, approved, pinned
     or made baseline.  ``payload_digest`` and ``plan_digest`` are 64 hex digits; ``series_rows`` counts all levels.
+    ``editors`` are the names of everybody who edited it, in that order, besides its creator; ``approvals`` are those
+    that hold, for ``plan_digest`` as it is; ``stale_levels`` no longer follow from the levels above them.
     """
 
     version_id: VersionId
@@ -97,6 +101,20 @@ class PlanVersion:
     created_by: str
     updated_at: datetime
     row_version: int = 0
+    editors: tuple[str, ...] = ()
+    approvals: tuple[PlanApproval, ...] = ()
+    stage: PlanStage = PlanStage.DRAFT
+    stale_levels: tuple[str, ...] = ()
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """Who may not approve it: its creator and everybody who edited it."""
+        return (self.created_by, *self.editors)
+
+    @property
+    def author_keys(self) -> frozenset[str]:
+        """The authors as names compare."""
+        return frozenset(folded(author) for author in self.authors)
 
     @property
     def key(self) -> str:
@@ -109,8 +127,8 @@ class PlanVersion:
         Raises:
             IllegalTransitionError: its status does not allow the move, or it is a trial.
         """
-        if self.trial and status in _CLOSED_TO_TRIALS:
-            raise self._is_a_trial(f"become {status}")
+        if status in _CLOSED_TO_TRIALS:
+            self.refuse_trial(f"become {status}")
         if status not in ALLOWED_MOVES[self.status]:
             raise IllegalTransitionError(
                 f"{self.version_id} is {self.status} and cannot become {status}.",
@@ -125,9 +143,12 @@ class PlanVersion:
         Raises:
             IllegalTransitionError: it is a trial.
         """
-        if self.trial:
-            raise self._is_a_trial("be pinned")
+        self.refuse_trial("be pinned")
         return replace(self, pinned=True, updated_at=at)
+
+    def unpin(self, *, at: datetime) -> PlanVersion:
+        """The version, as any other to a trim."""
+        return replace(self, pinned=False, updated_at=at)
 
     def require_baseline(self) -> None:
         """Let a version pass that may be the baseline of its config version.
@@ -135,19 +156,24 @@ class PlanVersion:
         Raises:
             IllegalTransitionError: it is a trial, or neither approved nor superseded.
         """
-        if self.trial:
-            raise self._is_a_trial("be the baseline")
+        self.refuse_trial("be the baseline")
         if self.status not in {PlanStatus.APPROVED, PlanStatus.SUPERSEDED}:
             raise IllegalTransitionError(
                 f"{self.version_id} is {self.status}; only approved or superseded plans can be the baseline."
             )
 
-    def _is_a_trial(self, what: str) -> IllegalTransitionError:
-        reference = self.provenance.input_reference or "unapproved inputs"
-        return IllegalTransitionError(
-            f"{self.version_id} is a trial made from {reference} and can never {what}.",
-            remedy="Have the inputs approved and create a plan from them.",
-        )
+    def refuse_trial(self, what: str) -> None:
+        """Let every version pass that is no trial.
+
+        Raises:
+            IllegalTransitionError: it is one.
+        """
+        if self.trial:
+            reference = self.provenance.input_reference or "unapproved inputs"
+            raise IllegalTransitionError(
+                f"{self.version_id} is a trial made from {reference} and can never {what}.",
+                remedy="Have the inputs approved and create a plan from them.",
+            )
 
 
 class PlanAction(StrEnum):
@@ -156,40 +182,49 @@ class PlanAction(StrEnum):
     CREATE = "create"
     REGISTER = "register"
     RECONCILE = "reconcile"
+    SUBMIT = "submit"
+    APPROVE = "approve"
+    REVOKE = "revoke"
+    REOPEN = "reopen"
+    PIN = "pin"
+    UNPIN = "unpin"
+    BASELINE = "baseline"
+    SUPERSEDE = "supersede"
+    ROLLBACK = "rollback"
+    ADVANCE = "advance"
+    INVALIDATE = "invalidate"
+    DELETE = "delete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanEvent:
-    """One thing that happened to one plan version; ``base`` is the version that it was made again from."""
+    """One thing that happened to one plan version, which is ``version`` afterwards.
+
+    Without ``details`` it tells how the version came to be, and from which ``base`` if it was made again; with them,
+    where it now stands and what they say.
+    """
 
     version: PlanVersion
     action: PlanAction
     actor: Actor
     comment: str | None = None
     base: PlanVersion | None = None
+    details: Mapping[str, Any] | None = None
 
     def draft(self) -> EventDraft:
         """The event as the ledger takes it."""
-        made_from = self.version.provenance
+        version = self.version
+        if self.details is None:
+            said = _origin_of(version)
+        else:
+            said = {"plan_digest": version.plan_digest, "status": str(version.status), **self.details}
         return EventDraft(
-            stream=plan_stream(self.version.version_id),
+            stream=plan_stream(version.version_id),
             action=str(self.action),
-            subject=f"plan/{self.version.version_id}",
+            subject=f"plan/{version.version_id}",
             actor=self.actor,
             comment=self.comment,
-            details={
-                "plan_digest": self.version.plan_digest,
-                "payload_digest": self.version.payload_digest,
-                "series_rows": self.version.series_rows,
-                "trial": self.version.trial,
-                "input": made_from.input_reference,
-                "input_content_hash": made_from.input_content_hash,
-                "engine": made_from.engine_name,
-                "engine_version": made_from.engine_version,
-                "engine_parameters": dict(made_from.engine_parameters),
-                "run_id": made_from.run_id,
-            }
-            | self._based_on(),
+            details=said | self._based_on(),
         )
 
     def _based_on(self) -> dict[str, Any]:
@@ -202,6 +237,22 @@ class PlanEvent:
             "base_plan_digest": self.base.plan_digest,
             "rebound_from": None if former == now else former,
         }
+
+
+def _origin_of(version: PlanVersion) -> dict[str, Any]:
+    made_from = version.provenance
+    return {
+        "plan_digest": version.plan_digest,
+        "payload_digest": version.payload_digest,
+        "series_rows": version.series_rows,
+        "trial": version.trial,
+        "input": made_from.input_reference,
+        "input_content_hash": made_from.input_content_hash,
+        "engine": made_from.engine_name,
+        "engine_version": made_from.engine_version,
+        "engine_parameters": dict(made_from.engine_parameters),
+        "run_id": made_from.run_id,
+    }
 
 
 def plan_stream(version_id: str) -> str:

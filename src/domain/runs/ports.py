@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -76,6 +77,10 @@ class JobRepository(Protocol):
         Raises:
             InvalidRequestError: the cursor is not of this list.
         """
+        ...
+
+    async def last_of(self, version_ids: Sequence[VersionId]) -> dict[VersionId, Job]:
+        """The job of each of these versions that was submitted last; a version without any is left out."""
         ...
 
     async def add(self, job: Job) -> None:

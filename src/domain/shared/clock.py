@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Protocol
+
+from ..errors import InvalidRequestError
 
 
 class Clock(Protocol):
@@ -41,3 +43,23 @@ def instant_text(moment: datetime) -> str:
 def parse_instant(text: str) -> datetime:
     """The instant that ``instant_text`` wrote."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def span_of(what: str, text: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The first instant that a day (``2026-11-20``, in that zone) or an RFC 3339 instant names, and the first after it.
+
+    Raises:
+        InvalidRequestError: the text is neither, or no such day.
+    """
+    try:
+        if len(text) == len("2026-11-20"):
+            day = date.fromisoformat(text)
+            first, after = (datetime.combine(one, time(), zone) for one in (day, day + timedelta(days=1)))
+            return as_utc(first), as_utc(after)
+        moment = as_utc(datetime.fromisoformat(text))
+        return moment, moment + timedelta(microseconds=1)
+    except (ValueError, OverflowError) as error:
+        raise InvalidRequestError(
+            f"{what} {text[:40]!r} is neither a day nor an instant.",
+            remedy="Write 2026-11-20, or 2026-11-20T12:00:00Z.",
+        ) from error

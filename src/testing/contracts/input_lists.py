@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from ...domain.inputs.approval import ApprovalPolicy
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.label_pattern import LabelPattern
 from ...domain.inputs.ports import InputSetFilter

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import AlreadyExistsError, NotFoundError, StaleVersionError
-from ...domain.inputs.approval import ApprovalPolicy
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.ports import InputSetFilter

@@ -49,19 +49,23 @@ from planvault.application.inputs.review_inputs import (
     SubmitInputs,
 )
 from planvault.application.planner import Planner
+from planvault.application.plans.baselines import Baselines
 from planvault.application.plans.create_plan import CreatePlan
+from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.facade import Plans
+from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.read_plans import ReadPlans
 from planvault.application.plans.read_reconciliation import ReadReconciliation
 from planvault.application.plans.reconcile_plan import ReconcilePlan
 from planvault.application.plans.register_plan import RegisterPlan
+from planvault.application.plans.review_plans import ReviewPlans
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import EngineError, StorageUnavailableError
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.input_set import InputSet
 from planvault.domain.inputs.sections import InputRow
@@ -309,7 +313,11 @@ class Desk:
                 register_plan=RegisterPlan(
                     **writing, reader=FileSeriesReader(), spool=open_spool, telemetry=self.telemetry
                 ),
-                read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer()),
+                read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer(), policy=self.policy),
+                list_plans=ListPlans(unit_of_work=store, policy=self.policy),
+                review_plans=ReviewPlans(**writing, policy=self.policy),
+                baselines=Baselines(**writing),
+                delete_plan=DeletePlan(**writing),
             ),
             runs=Runs(read=ReadRuns(unit_of_work=store)),
             jobs=Jobs(read=ReadJobs(unit_of_work=store)),

@@ -13,7 +13,17 @@ from .inputs import (
 )
 from .ledger import ACCESS_TOKENS, COUNTERS, EVENT_CHECKPOINTS, EVENT_HEADS, EVENTS
 from .metadata import METADATA
-from .plans import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIES, PLAN_SERIES, PLAN_VERSIONS
+from .plans import (
+    PLAN_APPROVALS,
+    PLAN_ARTIFACTS,
+    PLAN_BASELINES,
+    PLAN_DIGESTS,
+    PLAN_EDITORS,
+    PLAN_KPIS,
+    PLAN_LEVEL_SUMMARIES,
+    PLAN_SERIES,
+    PLAN_VERSIONS,
+)
 from .runs import JOBS, PLAN_JOBS, RUNS
 
 __all__ = [
@@ -32,8 +42,11 @@ __all__ = [
     "LABEL_HISTORY",
     "LABEL_TOMBSTONES",
     "METADATA",
+    "PLAN_APPROVALS",
     "PLAN_ARTIFACTS",
+    "PLAN_BASELINES",
     "PLAN_DIGESTS",
+    "PLAN_EDITORS",
     "PLAN_JOBS",
     "PLAN_KPIS",
     "PLAN_LEVEL_SUMMARIES",

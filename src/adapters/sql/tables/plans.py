@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint
 
+from ....domain.plans.baseline import BaselineReason
 from ....domain.plans.series import MEASURES, TEXT_COLUMNS
+from ....domain.plans.stage import PlanStage
 from ....domain.plans.version import PlanOrigin, PlanStatus
-from ..types import key_text, real
+from ..types import key_text, real, whole
 from .metadata import CLUSTERED, METADATA, STRICT, hex_digest, instant, integer, key, one_of, text, yes_or_no
 
 PLAN_VERSIONS = Table(
@@ -40,6 +42,10 @@ PLAN_VERSIONS = Table(
     text("created_by", nullable=False),
     instant("updated_at"),
     integer("row_version"),
+    # Their defaults are for rows that were there before these columns were.
+    Column("created_by_key", key_text(), nullable=False, server_default=""),
+    Column("stage", Text, one_of("stage", PlanStage), nullable=False, server_default=PlanStage.DRAFT),
+    Column("stale_levels_json", Text, nullable=False, server_default="[]"),
     UniqueConstraint("version_key"),
     one_of("status", PlanStatus),
     one_of("origin", PlanOrigin),
@@ -50,6 +56,8 @@ PLAN_VERSIONS = Table(
     Index(None, "created_at", "version_id"),
     Index(None, "input_set_label"),
     Index(None, "input_content_hash"),
+    Index(None, "status", "version_id"),
+    Index(None, "config_version_id"),
     **STRICT,
 )
 
@@ -62,6 +70,58 @@ def _version_key() -> Column[str]:
         primary_key=True,
     )
 
+
+PLAN_EDITORS = Table(
+    "plan_editors",
+    METADATA,
+    _version_key(),
+    key("editor_key", primary=True),
+    text("editor", nullable=False),
+    integer("sequence"),
+    **CLUSTERED,
+)
+
+PLAN_APPROVALS = Table(
+    "plan_approvals",
+    METADATA,
+    _version_key(),
+    integer("sequence", primary=True),
+    text("actor", nullable=False),
+    key("actor_key"),
+    text("verification", nullable=False),
+    instant("approved_at"),
+    text("comment"),
+    integer("approvals_required"),
+    integer("allow_self_approval"),
+    text("signature", nullable=False),
+    UniqueConstraint("version_id", "actor_key"),
+    CheckConstraint("approvals_required > 0", name="approvals_required"),
+    yes_or_no("allow_self_approval"),
+    hex_digest("signature"),
+    **CLUSTERED,
+)
+
+PLAN_BASELINES = Table(
+    "plan_baselines",
+    METADATA,
+    Column(
+        "config_version_id",
+        whole(),
+        ForeignKey("config_versions.config_version_id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    integer("sequence", primary=True),
+    key("version_id"),
+    text("reason", nullable=False),
+    instant("since"),
+    text("actor", nullable=False),
+    text("verification", nullable=False),
+    text("comment"),
+    one_of("reason", BaselineReason),
+    Index(None, "version_id"),
+    **CLUSTERED,
+)
 
 _SERIES_KEY = TEXT_COLUMNS[:5]
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from planvault.domain.access.actor import Actor, Role
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -13,7 +14,6 @@ from planvault.domain.errors import (
     PlanvaultError,
     UnauthenticatedError,
 )
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.domain.inputs.input_set import InputSet, new_input_set
 from planvault.domain.inputs.ports import InputSetFilter
 from planvault.domain.shared.ids import Label

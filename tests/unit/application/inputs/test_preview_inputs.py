@@ -4,8 +4,8 @@ import pytest
 
 from planvault.application.difference_presentation import difference_fields
 from planvault.application.preview_presentation import preview_fields
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import IllegalTransitionError, InvalidRequestError, NotFoundError
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.testing.builders import AYA, BEN, a_content, an_actor
 from tests.unit.application.desk import Desk
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from planvault.domain.access.actor import Actor, Role
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -13,7 +14,6 @@ from planvault.domain.errors import (
     PlanvaultError,
     UnauthenticatedError,
 )
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.domain.shared.events import Checkpoint
 from planvault.testing.builders import AYA, BEN, a_content, an_actor
 from tests.unit.application.desk import Desk

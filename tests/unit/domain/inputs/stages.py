@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from planvault.domain.access.actor import Actor
-from planvault.domain.inputs.approval import ApprovalPolicy
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.inputs.input_set import InputSet, new_input_set
 from planvault.domain.shared.ids import Label
 from planvault.testing.builders import AYA, BEN

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from planvault.domain.access.actor import Actor
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import InvalidRequestError
-from planvault.domain.inputs.approval import Approval, ApprovalPolicy, signed
+from planvault.domain.inputs.approval import Approval, signed
 from planvault.testing.builders import BEN
 from planvault.testing.clocks import NOON
 

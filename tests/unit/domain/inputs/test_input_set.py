@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from planvault.domain.access.actor import Actor, Role
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -12,7 +13,6 @@ from planvault.domain.errors import (
     InvalidRequestError,
     NotFoundError,
 )
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.testing.builders import AYA, BEN, an_actor
 from tests.unit.domain.inputs.stages import (
     CID,

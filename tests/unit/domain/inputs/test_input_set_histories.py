@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from planvault.domain.access.actor import Actor
+from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import PlanvaultError
-from planvault.domain.inputs.approval import ApprovalPolicy
 from planvault.domain.inputs.event import InputSetEvent
 from planvault.domain.inputs.input_set import InputSet, new_input_set
 from planvault.domain.shared.ids import Label

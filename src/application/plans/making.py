@@ -1,0 +1,65 @@
+"""How plans come to be, as the facade offers it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...domain.access.actor import Actor
+from ...domain.plans.series import SeriesRow
+from ...domain.plans.version import PlanVersion
+from ..engine import Progress, silent
+from ..exchange import NamedStream
+from .create_plan import REFERENCE_ENGINE, CreatePlan, PlanRequest
+from .register_plan import RegisterPlan, RegisterRequest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Making:
+    """New plan versions."""
+
+    create_plan: CreatePlan
+    register_plan: RegisterPlan
+
+    async def create(  # noqa: PLR0913 (the request, written out for callers)
+        self,
+        *,
+        input_set: str,
+        actor: Actor,
+        version_id: str | None = None,
+        trial: bool = False,
+        engine: str = REFERENCE_ENGINE,
+        parameters: Mapping[str, Any] | None = None,
+        title: str | None = None,
+        objective: str | None = None,
+        note: str | None = None,
+        comment: str | None = None,
+        trigger: str = "facade",
+        progress: Progress = silent,
+    ) -> PlanVersion:
+        """Make a plan from the live revision of a label, or a trial from ``LABEL@N`` (``CreatePlan``)."""
+        request = PlanRequest(
+            input_set=input_set,
+            actor=actor,
+            version_id=version_id,
+            trial=trial,
+            engine=engine,
+            parameters=parameters or {},
+            title=title,
+            objective=objective,
+            note=note,
+            comment=comment,
+            trigger=trigger,
+        )
+        return await self.create_plan(request, progress=progress)
+
+    async def register(
+        self, request: RegisterRequest, rows: Iterable[SeriesRow] | AsyncIterable[SeriesRow]
+    ) -> PlanVersion:
+        """Keep rows that some other program planned (``RegisterPlan``)."""
+        return await self.register_plan.rows(rows, request)
+
+    async def register_file(self, request: RegisterRequest, file: NamedStream) -> PlanVersion:
+        """Keep the rows of a JSON lines or CSV file (``RegisterPlan``)."""
+        return await self.register_plan.file(file, request)

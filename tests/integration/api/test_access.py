@@ -22,6 +22,8 @@ ROLES_OF = {
     Permission.OPERATE: Role.OPERATOR,
     Permission.ADMIN: Role.ADMIN,
 }
+# For approvers and for authors: the use case asks which of them this is.
+ACTS = {("POST", "/api/plans/input_sets/{label}/reject"), ("POST", "/plans/{version_id}/revoke")}
 # A question whose words do not fit into a query: it changes nothing.
 ASKS_BY_POST = {("POST", "/audit/verify")}
 
@@ -37,9 +39,8 @@ async def test_every_route_declares_a_permission_and_only_the_probes_are_open(me
         "/readyz",
     }
     writing = {route: permission for route, permission in permissions.items() if route[0] != "GET"}
-    rejecting = ("POST", "/api/plans/input_sets/{label}/reject")  # for approvers and for authors: the use case asks
-    assert {route for route, permission in writing.items() if permission not in ROLES_OF} == {rejecting, *ASKS_BY_POST}
-    assert writing[rejecting] is Permission.ACT
+    assert {route for route, permission in writing.items() if permission not in ROLES_OF} == {*ACTS, *ASKS_BY_POST}
+    assert {writing[route] for route in ACTS} == {Permission.ACT}
 
 
 async def test_an_app_with_a_route_that_declares_none_is_not_made(memory_planner: Planner) -> None:

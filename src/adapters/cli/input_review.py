@@ -33,7 +33,7 @@ def submit(reference: str, comment: str | None) -> None:
         write_json(revision_fields(revision))
         return
     click.echo(f"{revision.reference} is {revision.status}   sha256 {revision.content_hash}")
-    authors = ", ".join(sorted(revision.authors))
+    authors = ", ".join(input_set.author_names_of(revision.number))
     call.note(f"\nNext: {call.command(f'inputs approve {revision.reference}')}   (an approver other than {authors})")
 
 

@@ -40,7 +40,7 @@ def write_imported(call: Invocation, imported: ImportedInputs) -> None:
     if imported.validated_only:
         call.note("\nNext: the same command without --validate-only")
     elif revision.status is RevisionStatus.DRAFT:
-        authors = ", ".join(revision.authors)
+        authors = ", ".join(imported.input_set.author_names_of(revision.number))
         call.note(
             f"\nNext: {call.command(f'inputs submit {revision.label}')}   (someone other than {authors} approves)"
         )

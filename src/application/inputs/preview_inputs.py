@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from ...domain.access.policy import ApprovalPolicy
 from ...domain.inputs.difference import InputDifference
-from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.revision import InputRevision, RevisionStatus
-from ...domain.shared.ids import folded, label
+from ...domain.shared.ids import label
 from ..unit_of_work import UnitOfWorkFactory
 from .diff_inputs import Compared, DiffInputs, check_rows
 
@@ -65,18 +64,7 @@ class PreviewInputs:
         return InputPreview(
             revision=revision,
             difference=difference,
-            authors=_authors(input_set, revision.number),
+            authors=input_set.author_names_of(revision.number),
             policy=self.policy,
             approvals=revision.counting_approvals(input_set.authors_of(revision.number), self.policy),
         )
-
-
-def _authors(input_set: InputSet, number: int) -> tuple[str, ...]:
-    """The names of the authors as they were first written, in order of their coming."""
-    keys = input_set.authors_of(number)
-    names: dict[str, str] = {}
-    for revision in input_set.revisions:
-        for name in revision.authors:
-            if folded(name) in keys:
-                names.setdefault(folded(name), name)
-    return tuple(names.values())

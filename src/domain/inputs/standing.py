@@ -140,6 +140,16 @@ class InputSetStanding:
             )
         )
 
+    def author_names_of(self, number: int) -> tuple[str, ...]:
+        """Who may not approve that revision, by the names under which they came first, in order of their coming."""
+        keys = self.authors_of(number)
+        names: dict[str, str] = {}
+        for revision in self.revisions:
+            for name in revision.authors:
+                if folded(name) in keys:
+                    names.setdefault(folded(name), name)
+        return tuple(names.values())
+
     def _with(self, *changed: InputRevision, at: datetime) -> Self:
         by_number = {revision.number: revision for revision in (*self.revisions, *changed)}
         return replace(self, revisions=tuple(by_number[number] for number in sorted(by_number)), updated_at=at)

@@ -232,6 +232,20 @@ class PackedInputs:
     files: tuple[WrittenFile, ...]
 
 
+class EvidenceWriter(Protocol):
+    """Writes what an auditor takes away."""
+
+    async def packed(self, summary: Mapping[str, Any], files: Sequence[OutgoingFile]) -> PackedInputs:
+        """One zip of the summary, as a page and as JSON, of the files, and of the hashes of all of them.
+
+        The same summary and files give the same bytes; memory stays flat.
+
+        Raises:
+            StorageFullError: there is no room for the temporary file.
+        """
+        ...
+
+
 class InputWriter(Protocol):
     """Writes the content of a revision so that an import of the lossless layout gives the same content again."""
 

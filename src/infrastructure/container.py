@@ -10,6 +10,7 @@ from platformdirs import user_cache_dir
 
 from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
+from ..adapters.exchange.evidence_writer import ZipEvidenceWriter
 from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
@@ -25,6 +26,7 @@ from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from ..application.audit.export_ledger import ExportLedger
 from ..application.audit.facade import Audit
+from ..application.audit.pack_label import PackLabel
 from ..application.audit.read_ledger import ReadLedger
 from ..application.audit.take_checkpoint import TakeCheckpoint
 from ..application.audit.verify_ledger import VerifyLedger
@@ -85,6 +87,7 @@ class Container(containers.DeclarativeContainer):
         share_tolerance=settings.provided.share_tolerance,
     )
     input_writer = providers.Singleton(FileInputWriter)
+    evidence_writer = providers.Singleton(ZipEvidenceWriter)
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     policy = providers.Singleton(
@@ -128,6 +131,7 @@ class Container(containers.DeclarativeContainer):
         create_config=providers.Factory(CreateConfig, unit_of_work=unit_of_work, admission=admission, clock=clock),
         read=providers.Factory(ReadConfigs, unit_of_work=unit_of_work),
     )
+    export_inputs = providers.Factory(ExportInputs, unit_of_work=unit_of_work, writer=input_writer)
     diff_inputs = providers.Singleton(DiffInputs, unit_of_work=unit_of_work, telemetry=telemetry)
     inputs = providers.Factory(
         Inputs,
@@ -157,7 +161,7 @@ class Container(containers.DeclarativeContainer):
         ),
         preview_inputs=providers.Factory(PreviewInputs, unit_of_work=unit_of_work, diff=diff_inputs, policy=policy),
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
-        export_inputs=providers.Factory(ExportInputs, unit_of_work=unit_of_work, writer=input_writer),
+        export_inputs=export_inputs,
     )
     create_plan = providers.Factory(
         CreatePlan,
@@ -203,6 +207,14 @@ class Container(containers.DeclarativeContainer):
         verify_ledger=providers.Factory(VerifyLedger, unit_of_work=unit_of_work),
         take_checkpoint=providers.Factory(TakeCheckpoint, unit_of_work=unit_of_work, admission=admission, clock=clock),
         export_ledger=providers.Factory(ExportLedger, unit_of_work=unit_of_work),
+        pack_label=providers.Factory(
+            PackLabel,
+            unit_of_work=unit_of_work,
+            verify_ledger=providers.Factory(VerifyLedger, unit_of_work=unit_of_work),
+            diff_inputs=diff_inputs,
+            export_inputs=export_inputs,
+            writer=evidence_writer,
+        ),
         read=providers.Factory(ReadLedger, unit_of_work=unit_of_work),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import audit_evidence, audit_reading, audit_verify
+from . import audit_evidence, audit_pack, audit_reading, audit_verify
 from .nouns import noun
 
 audit = noun("audit", "The ledger: verify its chain, take checkpoints, read and export events.")
@@ -13,5 +13,6 @@ for command in (
     audit_reading.heads,
     audit_reading.events,
     audit_evidence.export,
+    audit_pack.pack,
 ):
     audit.add_command(command)

@@ -63,7 +63,7 @@ def adjust(
 
     ``centre`` is the position of the cutover date's week.  Every unit of a difference is spread, carried over to a
     neighbour or reported as unplaced.  No cell falls below 0, and none changes by more than ``max_adjust_ratio``
-    of itself, save those that are 0.  (After the legacy system's anchor adjustment; ADR 29 says where it differs.)
+    of itself, save those that are 0.  (After the legacy system's anchor adjustment; ADR 28 says where it differs.)
     """
     splits = {sku: {week: list(parts) for week, parts in by_week.items()} for sku, by_week in allocation.splits.items()}
     before, after = _neighbours(cells, splits, period)

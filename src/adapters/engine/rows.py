@@ -34,7 +34,7 @@ class Rows(Iterable[SeriesRow]):
 
 
 def levels_of(plan: Plan) -> dict[str, Rows]:
-    """All levels of the plan; those of the adjusted plan have names of their own, and no aggregate (ADR 28)."""
+    """All levels of the plan; those of the adjusted plan have names of their own, and no aggregate (ADR 27)."""
     levels = {"aggregate": Rows(plan, aggregate_rows)}
     for one in (plan, plan.adjusted):
         if one is not None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import tempfile
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from ...application.exchange import (
     ExportEncoding,
@@ -21,7 +19,7 @@ from ...application.exchange import (
     PackedInputs,
     WrittenFile,
 )
-from ...domain.errors import InvalidRequestError, StorageError, StorageFullError
+from ...domain.errors import InvalidRequestError
 from ...domain.inputs.sections import CALENDAR_WEEKS
 from .carried_text import CarriedText
 from .csv_writer import cell_columns, csv_text
@@ -29,10 +27,10 @@ from .document_writer import document_text
 from .export_tables import Outline, outline_of
 from .input_files import CALENDAR_FILE, EXPORT_METADATA_FILE, METADATA_FILE, PARAMETERS_FILE
 from .json_parts import calendar_text, fact_texts, object_text
+from .temporary_files import written_to_temporary
 from .workbook_writer import week_table, write_workbook
 from .zip_writer import write_zip
 
-IN_MEMORY = 8 * 1024 * 1024
 _BLOCK = 1 << 20
 
 
@@ -70,21 +68,14 @@ class FileInputWriter(InputWriter):
         """The content in one file, in flat memory; ``beside`` are further files for a zip."""
         if form is not ExportForm.ZIP:
             _require_plain(form, options, beside)
-        sink = cast("BinaryIO", tempfile.SpooledTemporaryFile(max_size=IN_MEMORY, prefix="planvault-"))  # noqa: SIM115 (the caller closes it)
-        try:
-            with _naming_a_full_disk():
-                if form is ExportForm.ZIP:
-                    written = await write_zip([*await self.files(content, options), *beside], sink)
-                    size = sink.tell()
-                else:
-                    await _write_one(form, content, options, sink)
-                    written = [_written(form, content, sink)]
-                    size = written[0].size
-                sink.seek(0)
-        except BaseException:
-            sink.close()
-            raise
-        return PackedInputs(file=sink, size=size, files=tuple(written))
+
+        async def write(sink: BinaryIO) -> list[WrittenFile]:
+            if form is ExportForm.ZIP:
+                return await write_zip([*await self.files(content, options), *beside], sink)
+            await _write_one(form, content, options, sink)
+            return [_written(form, content, sink)]
+
+        return await written_to_temporary(write)
 
 
 def _has_calendar(outline: Outline, content: OutgoingContent, options: ExportOptions) -> bool:
@@ -193,15 +184,3 @@ async def _trimmed(pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str, Non
     async with aclosing(pieces):
         async for piece in pieces:
             yield piece.removesuffix("\n") if piece.endswith("}\n") else piece
-
-
-@contextmanager
-def _naming_a_full_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in {errno.ENOSPC, errno.EDQUOT}
-        raise (StorageFullError if full else StorageError)(
-            f"The export cannot be kept in a temporary file ({error.strerror or error}).",
-            remedy="Make room in the directory for temporary files, or set TMPDIR to another one.",
-        ) from error

@@ -27,8 +27,11 @@ def entry(name: str) -> zipfile.ZipInfo:
     return info
 
 
-async def write_zip(files: Iterable[OutgoingFile], sink: BinaryIO) -> list[WrittenFile]:
-    """Write the files into a flat zip, in their order, a piece at a time."""
+async def write_zip(files: Iterable[OutgoingFile], sink: BinaryIO, *, sums: str | None = None) -> list[WrittenFile]:
+    """Write the files into a zip, in their order, a piece at a time.
+
+    ``sums`` is the name of one more file at the end: the SHA-256 of each, as ``sha256sum`` checks them.
+    """
     written: list[WrittenFile] = []
     with zipfile.ZipFile(sink, "w") as archive:
         for file in files:
@@ -40,4 +43,6 @@ async def write_zip(files: Iterable[OutgoingFile], sink: BinaryIO) -> list[Writt
                         digest.update(piece)
                         size += len(piece)
             written.append(WrittenFile(name=file.name, row_count=file.row_count, size=size, sha256=digest.hexdigest()))
+        if sums is not None:
+            archive.writestr(entry(sums), "".join(f"{file.sha256}  {file.name}\n" for file in written))
     return written

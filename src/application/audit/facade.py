@@ -14,6 +14,7 @@ from ...domain.shared.events import Checkpoint, Event, EventFilter, Head
 from ...domain.shared.ids import label as checked_label
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
 from .export_ledger import ExportLedger
+from .pack_label import AuditPack, PackLabel
 from .read_ledger import ReadLedger
 from .take_checkpoint import TakeCheckpoint
 from .verify_ledger import VerifyLedger
@@ -30,6 +31,7 @@ class Audit:
     verify_ledger: VerifyLedger
     take_checkpoint: TakeCheckpoint
     export_ledger: ExportLedger
+    pack_label: PackLabel
     read: ReadLedger
 
     async def verify(self, *, expected: Iterable[Head | str] = ()) -> AuditVerdict:
@@ -78,6 +80,10 @@ class Audit:
     ) -> AsyncGenerator[str, None]:
         """The lines of ``events.jsonl`` alone, in pieces."""
         return self.export_ledger.lines(Extent(since=since, wanted=event_filter(stream=stream, label=label)))
+
+    async def pack(self, reference: str) -> AuditPack:
+        """All that tells of ``LABEL`` or ``LABEL@N`` in one zip for an auditor; read its ``pieces`` or close it."""
+        return await self.pack_label(reference)
 
 
 def event_filter(*, stream: str | None = None, subject: str | None = None, label: str | None = None) -> EventFilter:

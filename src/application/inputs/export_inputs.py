@@ -19,9 +19,9 @@ from ...domain.shared.ids import Label, label_reference
 from ...domain.shared.paging import MAXIMUM_LIMIT
 from ..exchange import ExportForm, ExportOptions, InputWriter, OutgoingContent, OutgoingFile, WrittenFile
 from ..json_values import instant
+from ..sending import pieces_of
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-_BLOCK = 1 << 20
 _Found = tuple[InputSet, InputRevision]
 
 
@@ -73,13 +73,9 @@ class InputArchive:
         """What the file is called: ``planning_input_set_weekly.zip``."""
         return f"planning_input_set_{self.revision.label}.{self.form}"
 
-    async def pieces(self) -> AsyncGenerator[bytes, None]:
+    def pieces(self) -> AsyncGenerator[bytes, None]:
         """The bytes from the start, once."""
-        try:
-            while block := self.file.read(_BLOCK):
-                yield block
-        finally:
-            self.close()
+        return pieces_of(self.file)
 
     def close(self) -> None:
         """Erase the temporary file."""

@@ -24,6 +24,10 @@ class Approval:
     policy: ApprovalPolicy
     signature: str
 
+    def signs(self, label: str, config_version_id: int, revision: int, content_hash: str) -> bool:
+        """Whether the signature is this approver's yes to exactly this, under the policy that it names."""
+        return self.signature == _signature(label, config_version_id, revision, content_hash, self.actor, self.policy)
+
 
 def signed(  # noqa: PLR0913 (the words of a signature)
     label: str,
@@ -40,14 +44,6 @@ def signed(  # noqa: PLR0913 (the words of a signature)
 
     The signature is SHA-256 over label, config version, revision number, content hash, policy and approver.
     """
-    said = {
-        "label": label,
-        "config_version_id": config_version_id,
-        "revision": revision,
-        "content_hash": content_hash,
-        "policy": policy.as_fields(),
-        "actor": actor.name,
-    }
     return Approval(
         actor=actor.name,
         actor_key=actor.key,
@@ -55,5 +51,19 @@ def signed(  # noqa: PLR0913 (the words of a signature)
         approved_at=at,
         comment=comment,
         policy=policy,
-        signature=digest(APPROVAL_TAG, document(said).encode()).hex(),
+        signature=_signature(label, config_version_id, revision, content_hash, actor.name, policy),
     )
+
+
+def _signature(  # noqa: PLR0917 (the words of a signature)
+    label: str, config_version_id: int, revision: int, content_hash: str, actor: str, policy: ApprovalPolicy
+) -> str:
+    said = {
+        "label": label,
+        "config_version_id": config_version_id,
+        "revision": revision,
+        "content_hash": content_hash,
+        "policy": policy.as_fields(),
+        "actor": actor,
+    }
+    return digest(APPROVAL_TAG, document(said).encode()).hex()

@@ -24,7 +24,7 @@ from .test_golden_numbers import CUTOVER, KEYS, RUNS, assert_equal_documents, le
 
 ADJUSTED = CUTOVER | {"apply_adjusted": True, "carryover_split": 0.7}
 MEASURES = ("demand", "supply", "backlog")
-# The weights of the headroom are left out here, and what found no place is told (ADR 29).
+# The weights of the headroom are left out here, and what found no place is told (ADR 28).
 HEADER_OF_ADJUSTED = {"carryover_summary", "unplaced"}
 
 

@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader
 from planvault.adapters.exchange.spool import open_spool
@@ -23,6 +24,7 @@ from planvault.application.access.facade import Tokens
 from planvault.application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from planvault.application.audit.export_ledger import ExportLedger
 from planvault.application.audit.facade import Audit
+from planvault.application.audit.pack_label import PackLabel
 from planvault.application.audit.read_ledger import ReadLedger
 from planvault.application.audit.take_checkpoint import TakeCheckpoint
 from planvault.application.audit.verify_ledger import VerifyLedger
@@ -283,6 +285,7 @@ class Desk:
         store, clock = self.store, self.clock
         admission = Admission(clock=clock, verified_only=self.verified_only)
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
+        export = ExportInputs(unit_of_work=store, writer=FileInputWriter())
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
         create_plan = CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone)
         return Planner(
@@ -304,7 +307,7 @@ class Desk:
                 answer_difference=AnswerDifference(diff=diff, cache=self.drawer, telemetry=self.telemetry),
                 preview_inputs=PreviewInputs(unit_of_work=store, diff=diff, policy=self.policy),
                 read_reports=ReadImportReports(unit_of_work=store),
-                export_inputs=ExportInputs(unit_of_work=store, writer=FileInputWriter()),
+                export_inputs=export,
             ),
             plans=Plans(
                 create_plan=create_plan,
@@ -328,6 +331,13 @@ class Desk:
                 verify_ledger=VerifyLedger(unit_of_work=store),
                 take_checkpoint=TakeCheckpoint(**writing),
                 export_ledger=ExportLedger(unit_of_work=store),
+                pack_label=PackLabel(
+                    unit_of_work=store,
+                    verify_ledger=VerifyLedger(unit_of_work=store),
+                    diff_inputs=diff,
+                    export_inputs=export,
+                    writer=ZipEvidenceWriter(),
+                ),
                 read=ReadLedger(unit_of_work=store),
             ),
             probe=_nothing,

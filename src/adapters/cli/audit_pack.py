@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -47,14 +47,13 @@ def pack(reference: str, output: Path | None) -> None:
 
 
 async def _packed(planner: Planner, reference: str, output: Path | None) -> tuple[AuditPack, Path]:
-    made = await planner.audit.pack(reference)
-    place = output or Path(made.name)
-    async with aclosing(made.pieces()) as pieces:
+    with closing(await planner.audit.pack(reference)) as made:
+        place = output or Path(made.name)
         if place == _STDOUT:
-            async for piece in pieces:
+            async for piece in made.pieces():
                 click.echo(piece, nl=False)
         else:
-            await _written(pieces, place)
+            await _written(made.pieces(), place)
     return made, place
 
 

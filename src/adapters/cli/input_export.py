@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -180,19 +180,17 @@ async def _archive(planner: Planner, wanted: _Wanted) -> InputArchive:
 
 
 async def _to_stdout(planner: Planner, wanted: _Wanted) -> None:
-    archive = await _archive(planner, wanted)
-    async with aclosing(archive.pieces()) as pieces:
-        async for piece in pieces:
+    with closing(await _archive(planner, wanted)) as archive:
+        async for piece in archive.pieces():
             click.echo(piece, nl=False)
 
 
 async def _to_file(planner: Planner, wanted: _Wanted) -> _Result:
-    archive = await _archive(planner, wanted)
-    place = wanted.place(archive.revision)
-    async with aclosing(archive.pieces()) as pieces:
+    with closing(await _archive(planner, wanted)) as archive:
+        place = wanted.place(archive.revision)
         with new_directory(place.parent), bytes_written_together() as begin:
             file = begin(place)
-            async for piece in pieces:
+            async for piece in archive.pieces():
                 file.write(piece)
     return archive.revision, place, archive.files
 

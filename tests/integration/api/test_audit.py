@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import httpx
@@ -126,3 +129,21 @@ async def test_events_of_an_unknown_label_are_not_found(approved: httpx.AsyncCli
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
     for query in ({"limit": 0}, {"limit": 501}, {"cursor": "x"}):
         assert (await approved.get(f"{SETS}/weekly/events", params=query)).status_code == 400
+
+
+async def test_a_pack_comes_as_one_zip(approved: httpx.AsyncClient) -> None:
+    answer = await approved.get(f"{SETS}/weekly/audit_pack")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["content-disposition"] == 'attachment; filename="audit_pack_weekly.zip"'
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        summary = json.loads(archive.read("summary.json"))
+    assert (summary["live"], summary["approvals"][0]["comment"]) == ("weekly@1", "seen")
+    assert (await approved.get(f"{SETS}/weekly/audit_pack", params={"revision": 1})).content == answer.content
+
+    for path, status in (
+        ("weekly/audit_pack?revision=7", 404),
+        ("monthly/audit_pack", 404),
+        ("we%20ekly/audit_pack", 400),
+    ):
+        assert (await approved.get(f"{SETS}/{path}")).status_code == status

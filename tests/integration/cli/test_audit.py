@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -249,3 +250,41 @@ def test_an_unknown_label_is_told_with_the_way_to_list_labels(planvault: Command
     assert "inputs list" in refusal.message
     assert planvault.refused("inputs", "events").code == 3
     assert planvault.refused("inputs", "events", "weekly", "--label", "monthly").code == 3
+
+
+# Packs ----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_pack_is_checked_by_the_commands_that_it_names(planvault: CommandLine, tmp_path: Path) -> None:
+    place = tmp_path / "evidence" / "weekly.zip"
+    result = planvault("audit", "pack", "weekly", "-o", str(place))
+    assert result.exit_code == 0
+    assert result.stdout == f"The evidence about weekly@1 was written to {place}.\n"
+    assert "Read summary.html in it first." in result.stderr
+    assert planvault.ok("audit", "verify", "--file", str(place)).startswith("This part of a ledger holds: 3 events")
+
+    unpacked = tmp_path / "unpacked"
+    with zipfile.ZipFile(place) as archive:
+        archive.extractall(unpacked)
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=unpacked, check=True)
+    summary = json.loads((unpacked / "summary.json").read_text())
+    scratch = CommandLine(str(tmp_path / "scratch.db"))
+    scratch.ok("db", "upgrade")
+    arguments = ("inputs", "import", "-i", str(unpacked / "inputs"), "--label", "checked", "--actor", "auditor")
+    assert scratch.json(*arguments)["content_hash"] == summary["revision"]["content_hash"]
+
+
+def test_a_pack_goes_to_stdout_and_tells_json_what_it_is(planvault: CommandLine, tmp_path: Path) -> None:
+    place = tmp_path / "weekly.zip"
+    told = planvault.json("audit", "pack", "weekly@1", "-o", str(place))
+    assert told == {"label": "weekly", "reference": "weekly@1", "output": str(place), "bytes": place.stat().st_size}
+    result = planvault("audit", "pack", "weekly", "-o", "-")
+    assert result.stdout_bytes == place.read_bytes()
+
+
+def test_a_pack_of_nothing_is_refused_and_writes_nothing(planvault: CommandLine, tmp_path: Path) -> None:
+    place = tmp_path / "x.zip"
+    for reference, code in (("monthly", 4), ("weekly@7", 4), ("../x", 3)):
+        assert planvault.refused("audit", "pack", reference, "-o", str(place)).code == code
+    assert planvault.refused("audit", "pack", "weekly", "-o", str(tmp_path)).code == 3
+    assert list(tmp_path.glob("*.zip")) == []

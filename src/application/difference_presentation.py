@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ..domain.inputs.difference import InputDifference, SectionDifference, SectionTotals, field_changes
+from ..domain.inputs.difference import InputDifference, RowPair, SectionDifference, SectionTotals, field_changes
 from ..domain.inputs.fields import Field
 from ..domain.inputs.revision import InputRevision
 from ..domain.inputs.sections import InputRow, Section
@@ -89,14 +89,23 @@ def _rows(difference: SectionDifference) -> Fields:
     return {
         "added": [row_fields(section, row) for row in difference.added],
         "removed": [row_fields(section, row) for row in difference.removed],
-        "changed": [
-            {
-                "current": row_fields(section, current),
-                "previous": row_fields(section, previous),
-                "fields": change_of_fields(section, current, previous),
-            }
-            for current, previous in difference.changed
-        ],
+        "changed": [_changed(section, current, previous) for current, previous in difference.changed],
+    }
+
+
+def pair_fields(section: Section, pair: RowPair) -> Fields:
+    """One row that was added, removed or changed, as its list in a report holds it."""
+    current, previous = pair
+    if current is not None and previous is not None:
+        return _changed(section, current, previous)
+    return row_fields(section, current or previous or ())
+
+
+def _changed(section: Section, current: InputRow, previous: InputRow) -> Fields:
+    return {
+        "current": row_fields(section, current),
+        "previous": row_fields(section, previous),
+        "fields": change_of_fields(section, current, previous),
     }
 
 

@@ -23,9 +23,12 @@ class NamedStream:
     open: Callable[[], BinaryIO]
 
 
+NO_ENCODING = "-"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
-    """What was read from one file."""
+    """What was read from one file, or one sheet of a workbook, which has ``NO_ENCODING``."""
 
     name: str
     encoding: str
@@ -83,18 +86,25 @@ class InputReader(Protocol):
     ``encoding`` is what somebody says of all files; without it each file's is found.
     """
 
-    def directory(self, path: Path, *, encoding: str | None = None) -> InputReading:
-        """A directory of input files, read; problems are told when it is finished.
+    def source_of(self, names: Sequence[str]) -> str | None:
+        """What one file of that name, which holds a whole set, is: ``zip``, ``xlsx`` or ``json``; else none."""
+        ...
+
+    def path(self, path: Path, *, encoding: str | None = None) -> InputReading:
+        """A directory of input files, or one file, read; problems are told when it is finished.
+
+        One file may be a zip, a workbook or a JSON document with a whole set.
 
         Raises:
             UnsupportedEncodingError: a file is in no encoding that planvault reads.
+            ArchiveRejectedError: a zip or workbook is not opened.
             TooLargeError: a file is larger or longer than the limits.
-            InvalidRequestError: the path is no directory, cannot be read, or holds no input file.
+            InvalidRequestError: the path cannot be read, or holds no input file.
         """
         ...
 
     def streams(self, files: Sequence[NamedStream], *, encoding: str | None = None) -> InputReading:
-        """Files sent one by one, read by the rules of ``directory``."""
+        """Files sent one by one, read by the rules of ``path``."""
         ...
 
 

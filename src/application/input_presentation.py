@@ -10,6 +10,7 @@ from ..domain.inputs.fields import FieldKind
 from ..domain.inputs.import_report import ImportedFile, ImportReport
 from ..domain.inputs.revision import InputRevision
 from ..domain.inputs.sections import InputRow, Section
+from .difference_presentation import summary_fields
 from .exchange import ReadFile, WrittenFile
 from .inputs.import_inputs import ImportedInputs
 from .json_values import instant
@@ -34,6 +35,19 @@ def imported_fields(imported: ImportedInputs) -> Fields:
         "warnings": [finding_fields(problem) for problem in imported.warnings],
         "warning_count": imported.warning_count,
         "report_id": imported.report_id,
+        "against": _against(imported),
+    }
+
+
+def _against(imported: ImportedInputs) -> Fields | None:
+    """What changes, section by section, and against what."""
+    effect = imported.effect
+    if effect is None or effect.previous is None:
+        return None
+    return {
+        "reference": effect.previous.reference,
+        "live": effect.previous.number == imported.input_set.live,
+        "summary": summary_fields(effect.sections),
     }
 
 

@@ -18,7 +18,7 @@ JSON_BYTES = 2 * 1024 * 1024
 UPLOAD_BYTES = 64 * 1024 * 1024
 DEPTH = 64
 MULTIPART = "multipart/form-data"
-_JSON = "application/json"
+JSON = "application/json"
 _LONGEST_INTEGER = len(str(EXACT_INTEGERS)) + 1
 _UNKEPT = re.compile("[\0\ud800-\udfff]")
 
@@ -54,8 +54,8 @@ class StrictRequest(Request[Any, Any, Any]):
             InvalidRequestError: it is not JSON, or JSON that would change by being kept.
         """
         media_type, _ = self.content_type
-        if media_type != _JSON:
-            raise unsupported(media_type, _JSON)
+        if media_type != JSON:
+            raise unsupported(media_type, JSON)
         return parse_json(await self.body())
 
 

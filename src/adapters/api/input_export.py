@@ -27,6 +27,9 @@ _MEDIA_TYPES = {
 Revision = Annotated[
     int | None, QueryParameter(ge=1, le=_HIGHEST, description="The revision's number; what is live without one.")
 ]
+Against = Annotated[
+    str | None, QueryParameter(description="LABEL or LABEL@N: what differs goes into the zip as diff_report.json.")
+]
 Form = Annotated[ExportForm, QueryParameter(description="A zip of CSV files, a workbook, or one JSON document.")]
 
 
@@ -51,6 +54,7 @@ async def export_inputs(  # noqa: PLR0913 (the parameters of the route)
     encoding: FromQuery[ExportEncoding] = ExportEncoding.UTF_8,
     include_meta: FromQuery[bool] = False,
     spreadsheet_safe: FromQuery[bool] = False,
+    diff_against: Against = None,
 ) -> ASGIResponse:
     """The file, complete and checked against the content hash before its first byte is sent.
 
@@ -62,10 +66,10 @@ async def export_inputs(  # noqa: PLR0913 (the parameters of the route)
     )
     asked = request.headers.get("if-none-match")
     if asked is not None:
-        tag = await planner.inputs.export_tag(reference, form=format, options=options)
+        tag = await planner.inputs.export_tag(reference, form=format, options=options, against=diff_against)
         if _named(tag, asked):
             return ASGIResponse(status_code=304, headers={"etag": f'"{tag}"'})
-    archive = await planner.inputs.export_archive(reference, form=format, options=options)
+    archive = await planner.inputs.export_archive(reference, form=format, options=options, against=diff_against)
     return await streamed(
         archive.pieces(),
         _MEDIA_TYPES[format],

@@ -9,21 +9,20 @@ from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.serialization import encode_json
-from pydantic import ValidationError
 
 from ...application.exchange import NamedStream
 from ...application.planner import Planner
 from ...application.plans.register_plan import RegisterRequest
 from ...application.presentation import kpi_fields, list_fields, plan_fields, summary_fields
 from ...domain.access.actor import Actor
-from ...domain.errors import InvalidRequestError, TooLargeError
+from ...domain.errors import InvalidRequestError
 from .access import Permission
-from .bodies import JSON_BYTES, MULTIPART, UPLOAD_BYTES, parse_json
+from .bodies import MULTIPART, UPLOAD_BYTES, parse_json
 from .documented import upload_operation
 from .parameters import location
 from .problems import refusals, refused_fields
 from .schemas import CreatePlanBody, RegisterBody, RegisterFields
-from .uploads import parse_fields, read_upload
+from .uploads import parse_fields, read_body, read_upload
 
 TRIGGER = "api"
 ROWS_NAME = "rows.jsonl"
@@ -123,15 +122,7 @@ async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], Na
 
 
 async def _posted(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], NamedStream]:
-    if len(await request.body()) > JSON_BYTES:
-        raise TooLargeError(
-            f"The JSON body is larger than {JSON_BYTES} bytes.", remedy="Upload the rows as a .jsonl or .csv file."
-        )
-    try:
-        body = RegisterBody.model_validate(await request.json())
-    except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise refused_fields([(".".join(map(str, part["loc"])), part["msg"]) for part in found]) from error
+    body = await read_body(request, RegisterBody, remedy="Upload the rows as a .jsonl or .csv file.")
     # The rows pass the door of files, which finds every problem and counts the rows as its lines.
     lines = b"".join(encode_json(row) + b"\n" for row in body.rows)
     return body.model_dump(exclude={"rows"}), NamedStream(name=ROWS_NAME, open=lambda: io.BytesIO(lines))

@@ -259,6 +259,12 @@ class ImportFields(BaseModel):
     )
 
 
+class ImportBody(ImportFields):
+    """A set of inputs as one JSON document, with what is said about uploaded files."""
+
+    inputs: dict[str, Any] = Field(description="The document of docs/reference/input-files.md.")
+
+
 class TokenBody(Body):
     """A token to issue."""
 

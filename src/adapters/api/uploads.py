@@ -11,8 +11,8 @@ from litestar.datastructures import UploadFile
 from pydantic import BaseModel, ValidationError
 
 from ...application.exchange import NamedStream
-from ...domain.errors import InvalidRequestError
-from .bodies import MULTIPART, StrictRequest, unsupported
+from ...domain.errors import InvalidRequestError, TooLargeError
+from .bodies import JSON, JSON_BYTES, MULTIPART, StrictRequest, unsupported
 from .problems import refused_fields
 
 FILE_FIELDS = frozenset({"file", "files"})
@@ -71,8 +71,31 @@ def parse_fields(upload: Upload, model: type[Fields]) -> Fields:
     try:
         return model.model_validate_strings(upload.fields)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise refused_fields([(".".join(map(str, part["loc"])), part["msg"]) for part in found]) from error
+        raise _refused(error) from error
+
+
+async def read_body(request: Request[Any, Any, Any], model: type[Fields], *, remedy: str) -> Fields:
+    """The JSON body that may come instead of a multipart one, checked.
+
+    Raises:
+        HTTPException: 415, the body is neither.
+        TooLargeError: it is larger than JSON bodies may be; ``remedy`` says what to send instead.
+        InvalidRequestError: a field is unknown, missing or malformed.
+    """
+    media_type, _ = request.content_type
+    if media_type != JSON:
+        raise unsupported(media_type, MULTIPART, JSON)
+    if len(await request.body()) > JSON_BYTES:
+        raise TooLargeError(f"The JSON body is larger than {JSON_BYTES} bytes.", remedy=remedy, limit=JSON_BYTES)
+    try:
+        return model.model_validate(await request.json())
+    except ValidationError as error:
+        raise _refused(error) from error
+
+
+def _refused(error: ValidationError) -> InvalidRequestError:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return refused_fields([(".".join(map(str, part["loc"])), part["msg"]) for part in found])
 
 
 def _text(name: str, value: Any) -> str:
@@ -98,6 +121,13 @@ class _Borrowed(io.RawIOBase):
 
     def readable(self) -> bool:
         return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._file.seek(offset, whence)
+        return self._file.tell()
 
     def readinto(self, buffer: Any) -> int:
         part = self._file.read(len(buffer))

@@ -29,6 +29,7 @@ _WORDS = {
     "calendar_weeks": ("the calendar", "calendar week"),
     "parameters": ("parameters", "parameter"),
 }
+_ALWAYS_SAID = ("family_demands", "capacity_buckets")
 _TINY = 0.0005
 
 
@@ -74,6 +75,36 @@ def answer(difference: InputDifference) -> str:
     parts = [part for section in difference.sections for part in _said(section)]
     rest = ["the rest is equal"] if any(section.is_empty for section in difference.sections) else []
     return f"{current.reference} against {against}: {', '.join([*parts, *rest])}."
+
+
+def against(difference: InputDifference, *, live: int | None) -> str:
+    """What an import changes, in one sentence: the sections with a total first, whether they changed or not."""
+    previous = difference.previous
+    if previous is None:
+        return ""
+    standing = "which is live" if previous.number == live else "which was there before"
+    said = []
+    for section in difference.sections:
+        if section.section.name in _ALWAYS_SAID and section.is_empty:
+            said.append(f"{_WORDS[section.section.name][0]} unchanged")
+        elif section.section.name in _ALWAYS_SAID:
+            said.append(_with_total(section))
+        else:
+            said += _said(section)
+    return f"Against {previous.reference}, {standing}: {', '.join(said)}."
+
+
+def _with_total(difference: SectionDifference) -> str:
+    """``demand +2.1 % (12 rows changed)``."""
+    counts = (
+        (difference.changed_count, "changed"),
+        (difference.added_count, "added"),
+        (difference.removed_count, "removed"),
+    )
+    said = ", ".join(f"{counted(number, 'row')} {what}" for number, what in counts if number)
+    grown = _grown(difference)
+    name = _WORDS[difference.section.name][0]
+    return f"{name} {grown} ({said})" if grown else f"{name}: {said}"
 
 
 def _said(difference: SectionDifference) -> Iterator[str]:

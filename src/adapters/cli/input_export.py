@@ -45,6 +45,7 @@ class _Wanted:
     form: ExportForm | None
     output: Path | None
     overwrite: bool
+    against: str | None
 
     def place(self, revision: InputRevision) -> Path:
         """Where the export goes: as named, else below ``out``; a file has the ending of its form."""
@@ -96,6 +97,9 @@ _Result = tuple[InputRevision, Path, Sequence[WrittenFile]]
     help="Of CSV files.",
 )
 @click.option("--spreadsheet-safe", is_flag=True, help="An apostrophe before text that looks like a formula.")
+@click.option(
+    "--diff-against", "against", metavar="LABEL[@N]", help="Also write what differs from it: diff_report.json."
+)
 @click.option("--overwrite", is_flag=True, help="Remove input files in DIR that the export does not have.")
 def export(  # noqa: PLR0913 (one for each option)
     *,
@@ -110,6 +114,7 @@ def export(  # noqa: PLR0913 (one for each option)
     encoding: str,
     spreadsheet_safe: bool,
     overwrite: bool,
+    against: str | None,
 ) -> None:
     """Write the inputs of LABEL@N, or of what is live under LABEL, as files that import again to the same hash.
 
@@ -128,6 +133,7 @@ def export(  # noqa: PLR0913 (one for each option)
         form=_form(form, as_zip=as_zip),
         output=output,
         overwrite=overwrite,
+        against=against,
     )
     if output == _STDOUT:
         if wanted.form is None or call.as_json:
@@ -176,6 +182,7 @@ async def _archive(planner: Planner, wanted: _Wanted) -> InputArchive:
         form=wanted.form or ExportForm.ZIP,
         config_version_id=wanted.config_version_id,
         options=wanted.options,
+        against=wanted.against,
     )
 
 
@@ -196,7 +203,12 @@ async def _to_file(planner: Planner, wanted: _Wanted) -> _Result:
 
 
 async def _to_directory(planner: Planner, wanted: _Wanted) -> _Result:
-    opened = planner.inputs.export(wanted.reference, config_version_id=wanted.config_version_id, options=wanted.options)
+    opened = planner.inputs.export(
+        wanted.reference,
+        config_version_id=wanted.config_version_id,
+        options=wanted.options,
+        against=wanted.against,
+    )
     async with opened as export:
         place = wanted.place(export.revision)
         stale = _stale(place, [file.name for file in export.files])

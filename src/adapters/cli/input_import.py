@@ -27,12 +27,16 @@ _LABEL_LENGTH = 64
 @click.option(
     "-i",
     "--input-dir",
-    metavar="DIR",
+    metavar="DIR|FILE",
     required=True,
     type=click.Path(path_type=Path, readable=False),
-    help="The directory to read.",
+    help="The directory to read, or one .zip, .xlsx, .json or .csv file.",
 )
-@click.option("--label", metavar="LABEL", help="The input set that the files belong to. [default: import_DIR]")
+@click.option(
+    "--label",
+    metavar="LABEL",
+    help="The input set that the files belong to. [default: import_ and the name of DIR or FILE]",
+)
 @click.option(
     "--config",
     "--version-id",
@@ -75,7 +79,7 @@ _LABEL_LENGTH = 64
     help="Also write the outcome as JSON into FILE, refusals too.",
 )
 def import_(*, input_dir: Path, label: str | None, report_path: Path | None, **asked: Any) -> None:
-    """Read a directory of input files as the new candidate of LABEL.
+    """Read input files as the new candidate of LABEL: a directory, a zip, a workbook or a JSON document.
 
     Every problem of every file is listed before anything is refused, and a refused import stores nothing but a report
     of it.
@@ -104,7 +108,7 @@ def _imported(call: Invocation, asked: dict[str, Any]) -> ImportedInputs:
         return imported()
     except InvalidRequestError as error:
         if error.params.get("name") == str(asked["directory"]):
-            error.remedy = "Check that it is a directory and that this process may read it."
+            error.remedy = "Check that it is there and that this process may read it."
         if not error.params.get("choices") or not call.asks():
             raise
         return imported(config_version_id=_asked(error))
@@ -112,7 +116,8 @@ def _imported(call: Invocation, asked: dict[str, Any]) -> ImportedInputs:
 
 def _label_of(directory: Path) -> str:
     """A label from a directory's name, as the legacy import made one."""
-    name = re.sub(r"[^A-Za-z0-9._-]+", "_", directory.resolve().name)
+    place = directory.resolve()
+    name = re.sub(r"[^A-Za-z0-9._-]+", "_", place.stem if place.is_file() else place.name)
     return re.sub(r"\.{2,}", ".", f"import_{name}")[:_LABEL_LENGTH].rstrip(".")
 
 

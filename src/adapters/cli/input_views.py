@@ -6,6 +6,7 @@ from collections import Counter
 
 import click
 
+from ...application.exchange import NO_ENCODING
 from ...application.inputs.import_inputs import ImportedInputs
 from ...domain.inputs.fields import FieldKind
 from ...domain.inputs.import_report import ApplyMode
@@ -14,6 +15,7 @@ from ...domain.inputs.ports import InputSetSummary
 from ...domain.inputs.revision import InputRevision, RevisionStatus
 from ...domain.inputs.sections import InputRow, Section
 from ...domain.shared.paging import Page
+from .difference_views import against
 from .figures import count, counted, moment, quantity, short
 from .invocation import Invocation
 from .output import write_fields, write_table
@@ -25,7 +27,7 @@ def write_imported(call: Invocation, imported: ImportedInputs) -> None:
     """Write what an import came to, and what comes next."""
     revision = imported.revision
     rows = sum(file.row_count for file in imported.files)
-    files = f"{counted(len(imported.files), 'file')}, {counted(rows, 'row')}, {_encodings(imported)}"
+    files = f"{counted(len(imported.files), 'file')}, {counted(rows, 'row')}{_encodings(imported)}"
     same = "unchanged, nothing new was stored" if imported.unchanged else str(revision.status)
     if imported.validated_only:
         same = f"would be {'unchanged' if imported.unchanged else 'new'}; nothing was stored"
@@ -59,21 +61,23 @@ def _effect(imported: ImportedInputs) -> str:
     input_set, revision = imported.input_set, imported.revision
     if imported.unchanged:
         return ""
-    parts = (
-        [] if imported.apply_mode is ApplyMode.REPLACE or imported.base is None else [f"Merged into @{imported.base}."]
-    )
+    parts = [] if imported.effect is None else [f"{against(imported.effect, live=input_set.live)}\n"]
+    if imported.apply_mode is ApplyMode.MERGE and imported.base is not None:
+        parts.append(f"Merged into @{imported.base}.")
     before = [known for known in input_set.revisions if known.number == revision.number - 1]
     if before and before[0].status is RevisionStatus.SUPERSEDED and not input_set.was_live(before[0].number):
         parts.append(f"It replaces candidate @{before[0].number}.")
     if input_set.live is not None:
         parts.append(f"@{input_set.live} stays live until @{revision.number} is approved.")
-    return " ".join(parts)
+    return " ".join(parts).replace("\n ", "\n").rstrip()
 
 
 def _encodings(imported: ImportedInputs) -> str:
-    by_encoding = Counter(file.encoding for file in imported.files)
-    (most, _), *others = by_encoding.most_common() or [("-", 0)]
-    return most + "".join(f" ({counted(number, 'file')} {encoding})" for encoding, number in others)
+    by_encoding = Counter(file.encoding for file in imported.files if file.encoding != NO_ENCODING)
+    if not by_encoding:
+        return ""
+    (most, _), *others = by_encoding.most_common()
+    return f", {most}" + "".join(f" ({counted(number, 'file')} {encoding})" for encoding, number in others)
 
 
 def write_summaries(call: Invocation, page: Page[InputSetSummary]) -> None:

@@ -22,9 +22,10 @@ _PLAIN_NUMBERS = re.compile(r"(?:[+-]?[0-9]++(?:\.[0-9]*+)?+\n)*+")
 class CellMemo(dict[str, Any]):
     """The checked value of each text seen: codes, periods and sources repeat by the thousand."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, *, guarded: bool = True) -> None:
         super().__init__()
         self.field = field
+        self.guarded = guarded
 
     def __missing__(self, text: str) -> Any:
         """Check a text seen for the first time.
@@ -46,7 +47,7 @@ class CellMemo(dict[str, Any]):
                 return self.field.check(read_number(text))
             except NumberTextError as error:
                 raise CellError("number", str(error)) from error
-        value = self.field.check(unguarded(text))
+        value = self.field.check(unguarded(text) if self.guarded else text)
         if self.field.kind is FieldKind.DOCUMENT and "\\u" in text:
             _check_encodable(value)
         return value
@@ -55,11 +56,11 @@ class CellMemo(dict[str, Any]):
 class CellColumn:
     """One column of a file: its header, its place in the line, and the rule of its cells."""
 
-    def __init__(self, header: str, position: int, field: Field) -> None:
+    def __init__(self, header: str, position: int, field: Field, *, guarded: bool = True) -> None:
         self.header = header
         self.position = position
         self.field = field
-        self.cells = CellMemo(field)
+        self.cells = CellMemo(field, guarded=guarded)
 
     def cell(self, text: str) -> Any:
         """The value of one cell.

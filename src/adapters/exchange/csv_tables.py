@@ -25,12 +25,15 @@ class TableReader:
     stored.
     """
 
-    def __init__(self, file: InputFile, source: str, problems: ProblemList, limits: ImportLimits) -> None:
-        """Read a file of this kind; ``source`` is how problems name it."""
+    def __init__(
+        self, file: InputFile, source: str, problems: ProblemList, limits: ImportLimits, *, guarded: bool = True
+    ) -> None:
+        """Read a file of this kind; ``source`` is how problems name it, ``guarded`` text loses its apostrophe."""
         self._file = file
         self._source = source
         self._problems = problems
         self._limits = limits
+        self._guarded = guarded
 
     def read(self, records: Iterator[tuple[int, Record]], origin: int) -> Iterator[list[tuple[Any, ...]]]:
         """The rows in batches, each with ``origin`` and the line it began in as two more values.
@@ -46,7 +49,7 @@ class TableReader:
             if self._problems.total == before:
                 self._problems.add(self._source, "empty-file", f"is empty; its header is {self._file.header}")
             return
-        plan = _Plan(self._file, self._source, self._problems, self._limits.columns)
+        plan = _Plan(self._file, self._source, self._problems, self._limits.columns, guarded=self._guarded)
         plan.begin(header)
         if self._problems.total != before:
             return
@@ -62,11 +65,12 @@ class TableReader:
 class _Plan:
     """What to do with each cell of a file, worked out once from its header."""
 
-    def __init__(self, file: InputFile, source: str, problems: ProblemList, columns: int) -> None:
+    def __init__(self, file: InputFile, source: str, problems: ProblemList, columns: int, *, guarded: bool) -> None:
         self._file = file
         self._source = source
         self._problems = problems
         self._most_columns = columns
+        self._guarded = guarded
         self._header_line = 1
         self._width = 0
         self._sources: list[CellColumn | str | float | None] = []
@@ -100,7 +104,7 @@ class _Plan:
                 same = "stands twice" if earlier == name else f"means the same column as {earlier}"
                 self._header_problem("duplicate-column", f"{same} in the header", name)
             else:
-                found[column.field] = CellColumn(name, position, rules[column.field])
+                found[column.field] = CellColumn(name, position, rules[column.field], guarded=self._guarded)
         for column in self._file.columns:
             if column.required and column.field not in found:
                 self._header_problem("missing-column", self._missing(column), column.headers[0])

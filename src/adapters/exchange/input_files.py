@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import PurePath
 
 from ...domain.inputs.sections import (
     BOM_LINKS,
@@ -25,6 +27,7 @@ CALENDAR_FILE = "planning_calendar.json"
 PARAMETERS_FILE = "planning_params.json"
 METADATA_FILE = "meta.json"
 EXPORT_METADATA_FILE = "input_set_meta.json"
+DIFFERENCE_REPORT_FILE = "diff_report.json"
 JSON_FILES = (CALENDAR_FILE, PARAMETERS_FILE, METADATA_FILE, EXPORT_METADATA_FILE)
 
 
@@ -135,3 +138,21 @@ CSV_FILES: Mapping[str, InputFile] = {
     )
 }
 INPUT_FILE_NAMES = (*CSV_FILES, *JSON_FILES)
+
+
+class WholeSet(StrEnum):
+    """What a file that holds a whole set of inputs is, by its suffix; its bytes are checked when it is opened."""
+
+    ZIP = "zip"
+    WORKBOOK = "xlsx"
+    DOCUMENT = "json"
+
+
+def whole_set(name: str) -> WholeSet | None:
+    """What a file of that name would be; none for a file that is a part of a set."""
+    suffix = PurePath(name.lower()).suffix
+    if suffix == ".zip":
+        return WholeSet.ZIP
+    if suffix in {".xlsx", ".xlsm", ".xls"}:
+        return WholeSet.WORKBOOK
+    return WholeSet.DOCUMENT if suffix == ".json" and name not in JSON_FILES else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,12 @@ from typing import Any
 from ...application.exchange import InputReader, NamedStream
 from ...domain.errors import InvalidRequestError
 from ...domain.inputs.checks import SHARE_TOLERANCE
-from .input_files import INPUT_FILE_NAMES
+from .input_files import INPUT_FILE_NAMES, whole_set
 from .input_reading import SpooledReading
 from .input_spool import ROWS_IN_MEMORY, InputSpool
 from .limits import ImportLimits
 from .text_files import reading
+from .whole_sets import take_whole_set
 
 
 class FileInputReader(InputReader):
@@ -34,14 +34,22 @@ class FileInputReader(InputReader):
         self._rows_in_memory = rows_in_memory
         self._directory = directory
 
-    def directory(self, path: Path, *, encoding: str | None = None) -> SpooledReading:
-        """A directory of input files, read; hidden files and folders are left alone.
+    def source_of(self, names: Sequence[str]) -> str | None:
+        """``zip``, ``xlsx`` or ``json`` for one file that holds a whole set; none for files of their own."""
+        kind = whole_set(names[0]) if len(names) == 1 else None
+        return None if kind is None else str(kind)
+
+    def path(self, path: Path, *, encoding: str | None = None) -> SpooledReading:
+        """A directory of input files, or one file, read; hidden files and folders are left alone.
 
         Raises:
             UnsupportedEncodingError: a file is in no encoding that planvault reads.
-            InvalidRequestError: the path is no directory, cannot be read, or holds no input file.
+            ArchiveRejectedError: a zip or workbook is not opened.
+            InvalidRequestError: the path cannot be read, or holds no input file.
             TooLargeError: a file is larger or longer than the limits.
         """
+        if path.is_file():
+            return self.streams([NamedStream(name=path.name, open=_opener(path))], encoding=encoding)
         with reading(str(path)):
             entries = sorted(path.iterdir())
         files: list[NamedStream] = []
@@ -55,7 +63,7 @@ class FileInputReader(InputReader):
         return self._read(files, f"The directory {path}", encoding)
 
     def streams(self, files: Sequence[NamedStream], *, encoding: str | None = None) -> SpooledReading:
-        """Files sent one by one, read by the rules of ``directory``."""
+        """Files sent one by one, read by the rules of ``path``."""
         return self._read(files, "The request", encoding)
 
     def begun(self, encoding: str | None = None) -> SpooledReading:
@@ -73,12 +81,12 @@ class FileInputReader(InputReader):
                 f"{where} holds no input file.", remedy=f"Known files are {', '.join(INPUT_FILE_NAMES)}."
             )
         begun = self.begun(encoding)
+        kind = whole_set(files[0].name) if len(files) == 1 else None
         try:
-            for name, count in sorted(Counter(file.name for file in files).items()):
-                if count > 1:
-                    begun.problems.add(name, "duplicate-file", f"is there {count} times")
-            for file in sorted(files, key=lambda file: file.name):
-                begun.take(file)
+            if kind is None:
+                begun.take_all(files)
+            else:
+                take_whole_set(begun, kind, files[0], limits=self._limits, encoding=encoding)
         except BaseException:
             begun.close()
             raise

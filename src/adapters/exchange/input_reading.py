@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from ...application.exchange import InputReading, NamedStream, ReadFile, ReadInputs
+from ...application.exchange import NO_ENCODING, InputReading, NamedStream, ReadFile, ReadInputs
 from ...domain.inputs.checks import circle_findings, share_findings
 from ...domain.inputs.content import hashed
 from ...domain.inputs.coverage import coverage_findings
@@ -22,10 +22,13 @@ from .finding_places import FindingPlaces
 from .input_files import (
     CALENDAR_FILE,
     CSV_FILES,
+    DIFFERENCE_REPORT_FILE,
     EXPORT_METADATA_FILE,
     INPUT_FILE_NAMES,
     PARAMETERS_FILE,
     InputFile,
+    WholeSet,
+    whole_set,
 )
 from .input_spool import BASE, InputSpool, Record, SpooledContent
 from .limits import ImportLimits
@@ -63,12 +66,20 @@ class SpooledReading(InputReading):
 
     # Parts ------------------------------------------------------------------------------------------------------------
 
+    def take_all(self, files: Sequence[NamedStream]) -> None:
+        """Take files as they were sent, in order of name; a name that stands twice is a problem."""
+        for name, count in sorted(Counter(file.name for file in files).items()):
+            if count > 1:
+                self.problems.add(name, "duplicate-file", f"is there {count} times")
+        for file in sorted(files, key=lambda file: file.name):
+            self.take(file)
+
     def take(self, file: NamedStream) -> None:
-        """Take a file as it was sent, by its name."""
+        """Take a file as it was sent, by its name; a report of differences that lies beside is left alone."""
+        if file.name == DIFFERENCE_REPORT_FILE:
+            return
         if file.name not in INPUT_FILE_NAMES:
-            near = difflib.get_close_matches(file.name.lower(), INPUT_FILE_NAMES, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(INPUT_FILE_NAMES)}"
-            self.problems.add(file.name, "unknown-file", f"is no input file; {hint}")
+            self.problems.add(file.name, "unknown-file", _unknown(file.name))
         elif file.name in CSV_FILES:
             encoding = encoding_of(file, limit=self._limits.csv_bytes, said=self._encoding)
             with open_text(file, encoding) as text:
@@ -87,11 +98,15 @@ class SpooledReading(InputReading):
         records: Iterator[tuple[int, TextRecord]],
         *,
         source: str | None = None,
-        encoding: str = "-",
+        encoding: str = NO_ENCODING,
+        guarded: bool = True,
     ) -> None:
-        """Take a table that is split into cells already: its header, then its lines, each with its number."""
+        """Take a table that is split into cells already: its header, then its lines, each with its number.
+
+        ``guarded`` takes the apostrophe off that an export to CSV put before what looks like a formula.
+        """
         name, before, count = source or file.name, self.problems.total, 0
-        table = TableReader(file, name, self.problems, self._limits)
+        table = TableReader(file, name, self.problems, self._limits, guarded=guarded)
         for rows in table.read(records, self._origin(name)):
             self._keep(file.section, rows)
             count += len(rows)
@@ -104,14 +119,18 @@ class SpooledReading(InputReading):
         lines: Iterable[int] | None,
         rows: Iterable[InputRow],
         *,
-        encoding: str = "-",
+        encoding: str = NO_ENCODING,
+        sound: bool = True,
     ) -> None:
-        """Take rows of a section that were checked already, each with its line, if they have lines."""
+        """Take rows of a section that were checked already, each with its line, if they have lines.
+
+        They are not ``sound`` when others of the section were refused.
+        """
         count = self._kept(section, source, lines, rows)
-        self._note(section, source, encoding, count, sound=True)
+        self._note(section, source, encoding, count, sound=sound)
 
     def take_object(
-        self, name: str, values: Mapping[str, Any], *, encoding: str = "-", source: str | None = None
+        self, name: str, values: Mapping[str, Any], *, encoding: str = NO_ENCODING, source: str | None = None
     ) -> None:
         """Take what a JSON file of that name holds."""
         shown, before = source or name, self.problems.total
@@ -229,3 +248,10 @@ class SpooledReading(InputReading):
     def close(self) -> None:
         """Forget every row."""
         self._spool.close()
+
+
+def _unknown(name: str) -> str:
+    if whole_set(name) in {WholeSet.ZIP, WholeSet.WORKBOOK}:
+        return "would hold a whole set of inputs; import it alone, or leave it out"
+    near = difflib.get_close_matches(name.lower(), INPUT_FILE_NAMES, n=1)
+    return "is no input file; " + (f"did you mean {near[0]}?" if near else f"known are {', '.join(INPUT_FILE_NAMES)}")

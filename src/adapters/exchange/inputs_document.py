@@ -53,15 +53,19 @@ class InputsDocument:
     objects: tuple[DocumentObject, ...] = ()
 
 
-def read_document(file: NamedStream, problems: ProblemList, *, row_limit: int = _ROWS) -> InputsDocument:
+def read_document(
+    file: NamedStream, problems: ProblemList, *, row_limit: int = _ROWS, said: str | None = None
+) -> InputsDocument:
     """The rows and objects of a document; what is wrong is added to ``problems`` with its path as the column.
+
+    ``said`` is what somebody says of the encoding; without it, it is found.
 
     Raises:
         TooLargeError: more than 16 MiB, or more than ``row_limit`` rows in a member.
         UnsupportedEncodingError: it is in no encoding that planvault reads.
         InvalidRequestError: it cannot be read.
     """
-    encoding = encoding_of(file, limit=DOCUMENT_BYTES)
+    encoding = encoding_of(file, limit=DOCUMENT_BYTES, said=said)
     with open_text(file, encoding) as text:
         values = read_object(text.read(), file.name, problems)
     reader = _DocumentReader(file.name, problems, row_limit)

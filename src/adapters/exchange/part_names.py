@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 
-from .input_files import CALENDAR_FILE, CSV_FILES, METADATA_FILE, PARAMETERS_FILE, InputFile
+from .input_files import CSV_FILES, JSON_FILES, InputFile
 
 _LEGACY = {"item_master": "item.csv"}
 TABLES: Mapping[str, InputFile] = {
@@ -13,9 +13,7 @@ TABLES: Mapping[str, InputFile] = {
     **{name.removesuffix(".csv"): file for name, file in CSV_FILES.items()},
     **{name: CSV_FILES[file] for name, file in _LEGACY.items()},
 }
-OBJECTS: Mapping[str, str] = {
-    name.removesuffix(".json"): name for name in (CALENDAR_FILE, PARAMETERS_FILE, METADATA_FILE)
-}
+OBJECTS: Mapping[str, str] = {name.removesuffix(".json"): name for name in JSON_FILES}
 
 
 def did_you_mean(name: str) -> str:

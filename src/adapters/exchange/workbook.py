@@ -18,7 +18,7 @@ from .workbook_objects import calendar_object, named_values
 from .workbook_parts import Sheet, Workbook, read_workbook
 
 DATE_COLUMNS = frozenset({"due", "due_date", "effective_from", "effective_to"})
-CALENDAR_FACTS = "calendar"
+CALENDAR_FACTS = "planning_calendar_facts"
 _COLUMNS = 64
 
 

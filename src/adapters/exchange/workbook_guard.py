@@ -18,6 +18,7 @@ from .zip_directory import zip_entries
 _WORKBOOK_PARTS = 1000
 WORKBOOK_LIMITS = ArchiveLimits(files=_WORKBOOK_PARTS, listed=_WORKBOOK_PARTS)
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK"
 _CONTENT_TYPES = "[Content_Types].xml"
 _MACROS = "vbaproject.bin"
 _READ = (".xml", ".rels")
@@ -54,9 +55,12 @@ def workbook_parts(
         stream = file.open()
     with stream:
         with reading(file.name):
-            if stream.read(len(_OLD_WORKBOOK)) == _OLD_WORKBOOK:
+            begins = stream.read(len(_OLD_WORKBOOK))
+            if begins == _OLD_WORKBOOK:
                 message = "is a workbook of the old kind (.xls), or protected by a password"
                 raise rejected(file.name, "not-a-workbook", message)
+            if not begins.startswith(_ZIP):
+                raise rejected(file.name, "not-a-workbook", "is no workbook")
             entries = zip_entries(stream, file.name, limits.listed)
         check_paths(entries, file.name)
         for entry in entries:

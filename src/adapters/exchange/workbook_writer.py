@@ -38,6 +38,7 @@ _WEEK_HEADERS = {
 }
 _EMPTY: frozenset[object] = frozenset({None, ""})
 _MOMENTS = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _PROPERTIES = "docProps/core.xml"
 _REMEDY = "Export as csv or json, which have no such limit."
 
@@ -141,7 +142,8 @@ class _Sheet:
                 remedy=_REMEDY,
             )
         cell = self._new_cell(self._sheet)
-        cell._value, cell.data_type = text, kind  # noqa: SLF001 (setting ``value`` would guess the type)
+        # A workbook means a character by _x0041_; text that only looks so has its first sign escaped.
+        cell._value, cell.data_type = _ESCAPE.sub("_x005F_", text), kind  # noqa: SLF001 (setting ``value`` would guess the type)
         return cell
 
 

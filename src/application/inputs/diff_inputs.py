@@ -57,7 +57,7 @@ class DiffInputs:
         """
         check_rows(rows)
         async with self.unit_of_work(read_only=True) as uow:
-            compared = await _resolved(uow, current, previous)
+            compared = await resolved_revisions(uow, current, previous)
             return await self._between(uow, compared, rows)
 
     async def resolved(self, current: str, previous: str | None) -> Compared:
@@ -67,7 +67,7 @@ class DiffInputs:
             NotFoundError: no such label or revision.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            return await _resolved(uow, current, previous)
+            return await resolved_revisions(uow, current, previous)
 
     async def between(self, compared: Compared, *, rows: int) -> InputDifference:
         """What changed between two revisions that were resolved before."""
@@ -88,17 +88,17 @@ class DiffInputs:
         if rows is not None:
             check_rows(rows)
         async with self.unit_of_work(read_only=True) as uow:
-            compared = await _resolved(uow, current, previous)
+            compared = await resolved_revisions(uow, current, previous)
             with self._counted():
                 for section in SECTIONS:
                     seen = [0, 0, 0]
-                    async with aclosing(_differing(uow, compared, section)) as batches:
+                    async with aclosing(differing_rows(uow, compared, section)) as batches:
                         async for batch in batches:
                             yield section, batch if rows is None else list(_first(batch, seen, rows))
 
     async def _between(self, uow: UnitOfWork, compared: Compared, rows: int) -> InputDifference:
         with self._counted():
-            sections = await _compared(uow, compared, rows)
+            sections = await section_differences(uow, compared, rows=rows)
         return InputDifference(current=compared.current, previous=compared.previous, sections=sections)
 
     @contextmanager
@@ -125,7 +125,8 @@ def check_rows(rows: int) -> int:
     return rows
 
 
-async def _compared(uow: UnitOfWork, compared: Compared, rows: int) -> tuple[SectionDifference, ...]:
+async def section_differences(uow: UnitOfWork, compared: Compared, *, rows: int) -> tuple[SectionDifference, ...]:
+    """What changed in every section; at most ``rows`` are listed as added, as removed and as changed."""
     now = await uow.contents.totals(compared.current.content_hash)
     if compared.previous is None:
         before = {section.name: SectionTotals(total=None if section.measure is None else 0.0) for section in SECTIONS}
@@ -136,14 +137,15 @@ async def _compared(uow: UnitOfWork, compared: Compared, rows: int) -> tuple[Sec
     found = []
     for section in SECTIONS:
         tally = DifferenceTally(section, rows=rows)
-        async with aclosing(_differing(uow, compared, section)) as batches:
+        async with aclosing(differing_rows(uow, compared, section)) as batches:
             async for batch in batches:
                 tally.take(batch)
         found.append(tally.close(now[section.name], before[section.name]))
     return tuple(found)
 
 
-async def _differing(uow: UnitOfWork, compared: Compared, section: Section) -> AsyncGenerator[list[RowPair]]:
+async def differing_rows(uow: UnitOfWork, compared: Compared, section: Section) -> AsyncGenerator[list[RowPair]]:
+    """The rows of one section that differ, in batches: added and changed ones in key order, then removed ones."""
     if compared.previous_hash == compared.current.content_hash:
         return
     batches = uow.contents.differences(compared.current.content_hash, compared.previous_hash, section.name)
@@ -160,7 +162,12 @@ def _first(batch: Iterable[RowPair], seen: list[int], rows: int) -> Iterator[Row
             yield pair
 
 
-async def _resolved(uow: UnitOfWork, current: str, previous: str | None) -> Compared:
+async def resolved_revisions(uow: UnitOfWork, current: str, previous: str | None) -> Compared:
+    """The revisions that two references mean, in this unit of work.
+
+    Raises:
+        NotFoundError: no such label or revision.
+    """
     input_set, number = await _named(uow, current)
     if previous is None:
         before = input_set.compared_with(number)

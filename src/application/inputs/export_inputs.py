@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, BinaryIO
@@ -17,10 +17,13 @@ from ...domain.inputs.sections import SECTIONS, InputRow
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import Label, label_reference
 from ...domain.shared.paging import MAXIMUM_LIMIT
+from ..difference_presentation import compared_fields
 from ..exchange import ExportForm, ExportOptions, InputWriter, OutgoingContent, OutgoingFile, WrittenFile
 from ..json_values import instant
 from ..sending import pieces_of
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .diff_inputs import Compared, resolved_revisions
+from .difference_report import REPORT_FILE, difference_report
 
 _Found = tuple[InputSet, InputRevision]
 
@@ -29,13 +32,13 @@ _Found = tuple[InputSet, InputRevision]
 class ExportRequest:
     """Which inputs to take out, and how: ``LABEL``, ``LABEL@N``, or the newest live of a config version.
 
-    ``beside`` are further files that go along, such as a report.
+    ``against`` names a revision with which the inputs are compared; the difference goes along as ``diff_report.json``.
     """
 
     reference: str | None = None
     config_version_id: int | None = None
     options: ExportOptions = field(default_factory=ExportOptions)
-    beside: Sequence[OutgoingFile] = ()
+    against: str | None = None
 
     def __post_init__(self) -> None:
         """Exactly one of label and config version says what is meant."""
@@ -105,9 +108,10 @@ class ExportInputs:
         """
         async with self.unit_of_work(read_only=True) as uow:
             found = await _found(uow, request)
+            compared = await _compared(uow, found, request)
             content = await _verified(uow, found)
             files = await self.writer.files(content, request.options)
-            yield InputExport(revision=found[1], files=(*files, *request.beside))
+            yield InputExport(revision=found[1], files=(*files, *_reports(uow, compared)))
 
     async def archive(self, form: ExportForm, request: ExportRequest) -> InputArchive:
         """The same in one file, complete when this returns; the caller closes it.
@@ -118,12 +122,13 @@ class ExportInputs:
         """
         async with self.unit_of_work(read_only=True) as uow:
             found = await _found(uow, request)
+            compared = await _compared(uow, found, request)
             content = await _verified(uow, found)
-            packed = await self.writer.packed(form, content, request.options, request.beside)
+            packed = await self.writer.packed(form, content, request.options, _reports(uow, compared))
         return InputArchive(
             revision=found[1],
             form=form,
-            tag=_tag(form, found, request),
+            tag=_tag(form, found, request, compared),
             size=packed.size,
             files=packed.files,
             file=packed.file,
@@ -136,7 +141,20 @@ class ExportInputs:
             NotFoundError, InputSetMissingError: as ``files``.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            return _tag(form, await _found(uow, request), request)
+            found = await _found(uow, request)
+            return _tag(form, found, request, await _compared(uow, found, request))
+
+
+async def _compared(uow: UnitOfWork, found: _Found, request: ExportRequest) -> Compared | None:
+    if request.against is None:
+        return None
+    return await resolved_revisions(uow, found[1].reference, request.against)
+
+
+def _reports(uow: UnitOfWork, compared: Compared | None) -> list[OutgoingFile]:
+    if compared is None:
+        return []
+    return [OutgoingFile(name=REPORT_FILE, row_count=0, pieces=lambda: difference_report(uow, compared))]
 
 
 async def _found(uow: UnitOfWork, request: ExportRequest) -> _Found:
@@ -206,7 +224,7 @@ def _facts(input_set: InputSet, revision: InputRevision) -> Mapping[str, Any]:
     }
 
 
-def _tag(form: ExportForm, found: _Found, request: ExportRequest) -> str:
+def _tag(form: ExportForm, found: _Found, request: ExportRequest, compared: Compared | None) -> str:
     """SHA-256 over all that decides about the bytes: content, form, options, and the facts if they are written."""
     input_set, revision = found
     decides = {
@@ -214,5 +232,6 @@ def _tag(form: ExportForm, found: _Found, request: ExportRequest) -> str:
         "form": str(form),
         "options": asdict(request.options),
         "facts": dict(_facts(input_set, revision)) if request.options.include_meta else None,
+        "compared": None if compared is None else compared_fields(compared.current, compared.previous),
     }
     return hashlib.sha256(document(decides).encode()).hexdigest()

@@ -16,6 +16,7 @@ from ...domain.errors import (
     UnsupportedEncodingError,
     ValidationError,
 )
+from ...domain.inputs.difference import InputDifference
 from ...domain.inputs.import_report import ApplyMode, ImportOutcome
 from ...domain.inputs.input_set import InputSet, new_input_set
 from ...domain.inputs.revision import InputRevision
@@ -28,6 +29,7 @@ from ..retrying import retried
 from ..threads import in_thread
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .import_base import ImportBase
+from .import_effect import effect_of
 from .import_options import ImportOptions
 from .import_reporting import ImportAttempt, KeepRefusals
 from .manage_configs import ConfigChoice
@@ -37,7 +39,8 @@ from .manage_configs import ConfigChoice
 class ImportedInputs:
     """What an import came to, or, ``validated_only``, would have come to; nothing was stored then.
 
-    ``base`` is the revision that the files were merged into; ``warnings`` are the first hundred.
+    ``base`` is the revision that the files were merged into; ``warnings`` are the first hundred.  ``effect`` counts
+    what changes against what is live, or against the candidate that it replaces; null where there is neither.
     """
 
     input_set: InputSet
@@ -50,6 +53,7 @@ class ImportedInputs:
     report_id: str | None = None
     apply_mode: ApplyMode = ApplyMode.REPLACE
     base: int | None = None
+    effect: InputDifference | None = None
 
     @property
     def number(self) -> int:
@@ -93,23 +97,25 @@ class ImportInputs:
     reader: InputReader
     clock: Clock
 
-    async def directory(self, path: Path, request: ImportRequest) -> ImportedInputs:
-        """Import a directory of input files.
+    async def path(self, path: Path, request: ImportRequest) -> ImportedInputs:
+        """Import a directory of input files, or one file: a CSV, a zip, a workbook or a JSON document.
 
         Raises:
             ValidationError: files break their rules; every problem is listed and nothing was stored.
+            ArchiveRejectedError: a zip or workbook is not opened.
             InvalidLabelError, InvalidRequestError: label, title, config choice or path are wrong.
             ForbiddenError: the actor is no planner.
             ConflictError: the label belongs to another config version, or is archived.
             StaleVersionError: the base of a merge, or the revision that the caller saw, is no longer the current one.
         """
-        read = partial(self.reader.directory, path, encoding=request.options.encoding)
-        return await self._imported(read, request, source="csv")
+        read = partial(self.reader.path, path, encoding=request.options.encoding)
+        return await self._imported(read, request, source=self.reader.source_of([path.name]) or "csv")
 
     async def streams(self, files: Sequence[NamedStream], request: ImportRequest) -> ImportedInputs:
-        """Import files sent one by one, by the rules of ``directory``."""
+        """Import files that were sent, by the rules of ``path``."""
         read = partial(self.reader.streams, files, encoding=request.options.encoding)
-        return await self._imported(read, request, source="api")
+        source = self.reader.source_of([file.name for file in files]) or "api"
+        return await self._imported(read, request, source=source)
 
     async def _imported(
         self, read: Callable[[], InputReading], request: ImportRequest, *, source: str
@@ -125,7 +131,7 @@ class ImportInputs:
                 base = await self._base(reading, request)
                 files = reading.files
                 found = await in_thread(reading.finish)
-                return await self._store(found, base, request, attempt)
+                return await self._with_effect(await self._store(found, base, request, attempt))
             finally:
                 reading.close()
         except (ValidationError, UnsupportedEncodingError, ArchiveRejectedError, TooLargeError) as error:
@@ -181,9 +187,17 @@ class ImportInputs:
                 base=merged_into,
             )
             if options.validate_only:
-                return imported
+                await uow.contents.add(read.content)
+                return replace(imported, effect=await effect_of(uow, after, revision))
             drafts = [] if event is None else [config_event, event.draft()]
             return await self._written(uow, imported, read, attempt, drafts)
+
+    @retried
+    async def _with_effect(self, imported: ImportedInputs) -> ImportedInputs:
+        if imported.validated_only:
+            return imported
+        async with self.unit_of_work(read_only=True) as uow:
+            return replace(imported, effect=await effect_of(uow, imported.input_set, imported.revision))
 
     async def _written(
         self,

@@ -38,7 +38,9 @@ class Importing:
         allow_empty: bool = False,
         encoding: str | None = None,
     ) -> ImportedInputs:
-        """Import a directory, or files one by one, as the new candidate of a label (``ImportInputs``).
+        """Import a directory, one file with a whole set, or files one by one, as the candidate of a label.
+
+        ``directory`` may name a zip, a workbook or a JSON document as well (``ImportInputs``).
 
         ``ImportOptions`` says what the last five mean.
         """
@@ -59,5 +61,5 @@ class Importing:
             ),
         )
         if directory is not None:
-            return await self.import_inputs.directory(Path(directory), request)
+            return await self.import_inputs.path(Path(directory), request)
         return await self.import_inputs.streams(files, request)

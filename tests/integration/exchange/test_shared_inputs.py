@@ -29,7 +29,7 @@ def shared(name: str) -> Path:
 
 
 def test_the_legacy_sample_with_a_calendar_is_read_whole() -> None:
-    result = finished(FileInputReader().directory(shared("planning")))
+    result = finished(FileInputReader().path(shared("planning")))
     assert result.content.row_counts == ROWS | {"calendar_weeks": 62, "parameters": 9}
     assert len({row.week_code for row in result.content.rows("calendar_weeks")}) == 53
     assert result.content.total("family_demands", "demand") == 3780
@@ -38,6 +38,6 @@ def test_the_legacy_sample_with_a_calendar_is_read_whole() -> None:
 
 
 def test_the_legacy_sample_without_a_calendar_is_read_whole() -> None:
-    result = finished(FileInputReader().directory(shared("planning_weekly_1")))
+    result = finished(FileInputReader().path(shared("planning_weekly_1")))
     assert result.content.row_counts == ROWS | {"parameters": 3}
     assert set(result.content.parameters("metadata")) == {"label", "canonical_sample_name", "description"}

@@ -85,7 +85,10 @@ class Shelf(InputReader):
         self.content = a_content()
         self.asked = 0
 
-    def directory(self, path: Path, *, encoding: str | None = None) -> InputReading:
+    def source_of(self, names: Sequence[str]) -> str | None:
+        return None
+
+    def path(self, path: Path, *, encoding: str | None = None) -> InputReading:
         return self._read()
 
     def streams(self, files: Sequence[NamedStream], *, encoding: str | None = None) -> InputReading:

@@ -33,21 +33,21 @@ def test_every_field_of_a_section_has_a_column_or_is_said_by_the_file() -> None:
 
 
 def test_a_missing_file_is_an_empty_section(tmp_path: Path) -> None:
-    result = finished(FileInputReader().directory(directory(tmp_path, {DEMAND: GOOD})))
+    result = finished(FileInputReader().path(directory(tmp_path, {DEMAND: GOOD})))
     assert result.content.row_counts == {"family_demands": 1}
     assert [(file.name, file.encoding, file.row_count) for file in result.files] == [(DEMAND, "UTF-8", 1)]
 
 
 def test_a_directory_and_its_files_sent_one_by_one_are_the_same_content(tmp_path: Path) -> None:
     files = {DEMAND: GOOD, "meta.json": '{"a": 1}', "item.csv": "item,lt,lot,moq\nI,1,1,0\n"}
-    by_path = finished(FileInputReader().directory(directory(tmp_path, files)))
+    by_path = finished(FileInputReader().path(directory(tmp_path, files)))
     assert by_path == read(dict(reversed(files.items())))
 
 
 def test_hidden_files_and_folders_are_left_alone(tmp_path: Path) -> None:
     directory(tmp_path, {DEMAND: GOOD, ".DS_Store": "x", ".demand_family.csv": "x"})
     (tmp_path / "archive").mkdir()
-    assert len(finished(FileInputReader().directory(tmp_path)).files) == 1
+    assert len(finished(FileInputReader().path(tmp_path)).files) == 1
 
 
 @pytest.mark.parametrize(
@@ -71,34 +71,38 @@ def test_two_files_of_one_name_are_a_problem() -> None:
 def test_no_file_at_all_is_refused(tmp_path: Path) -> None:
     (tmp_path / ".hidden").touch()
     with pytest.raises(InvalidRequestError, match="holds no input file"):
-        FileInputReader().directory(tmp_path)
+        FileInputReader().path(tmp_path)
     with pytest.raises(InvalidRequestError, match="holds no input file"):
         FileInputReader().streams([])
 
 
-def test_a_path_that_is_no_directory_is_refused_with_the_reason(tmp_path: Path) -> None:
+def test_a_path_that_is_not_there_is_refused_with_the_reason(tmp_path: Path) -> None:
     with pytest.raises(InvalidRequestError, match="No such file or directory"):
-        FileInputReader().directory(tmp_path / "absent")
-    with pytest.raises(InvalidRequestError, match="Not a directory"):
-        FileInputReader().directory(directory(tmp_path, {DEMAND: GOOD}) / DEMAND)
+        FileInputReader().path(tmp_path / "absent")
+
+
+def test_a_single_file_is_read_as_a_directory_that_holds_it(tmp_path: Path) -> None:
+    path = directory(tmp_path, {DEMAND: GOOD})
+    alone, beside = finished(FileInputReader().path(path / DEMAND)), finished(FileInputReader().path(path))
+    assert alone.content.content_hash == beside.content.content_hash
 
 
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / DEMAND).mkdir()
     with pytest.raises(InvalidRequestError, match=r"demand_family\.csv cannot be read \(Is a directory\)"):
-        FileInputReader().directory(tmp_path)
+        FileInputReader().path(tmp_path)
 
 
 def test_a_link_to_nothing_is_refused(tmp_path: Path) -> None:
     (tmp_path / DEMAND).symlink_to(tmp_path / "gone")
     with pytest.raises(InvalidRequestError, match=r"demand_family\.csv cannot be read \(No such file"):
-        FileInputReader().directory(tmp_path)
+        FileInputReader().path(tmp_path)
 
 
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / DEMAND)
     with pytest.raises(InvalidRequestError, match=r"demand_family\.csv cannot be read \(it is no file\)"):
-        FileInputReader().directory(tmp_path)
+        FileInputReader().path(tmp_path)
 
 
 def test_a_file_that_fails_while_it_is_read_is_refused() -> None:

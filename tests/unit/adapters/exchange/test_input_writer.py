@@ -187,7 +187,7 @@ def take_week(periods: dict[str, dict[str, Any]], record: dict[str, Any]) -> Non
 
 
 async def test_the_sample_comes_back_whole_in_every_encoding_it_fits() -> None:
-    content = finished(FileInputReader().directory(sample_directory())).content
+    content = finished(FileInputReader().path(sample_directory())).content
     for encoding in ExportEncoding:
         files = await exported(content, ExportOptions(encoding=encoding, spreadsheet_safe=True, include_meta=True))
         assert imported(files) == content

@@ -20,7 +20,7 @@ PERIODS = [f"2026-{month:02d}" for month in range(1, 13)]
 
 @pytest.fixture(scope="module")
 def sample() -> InputContent:
-    return finished(FileInputReader().directory(sample_directory())).content
+    return finished(FileInputReader().path(sample_directory())).content
 
 
 def generator() -> ModuleType:

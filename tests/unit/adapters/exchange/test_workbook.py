@@ -263,7 +263,7 @@ def test_a_calendar_is_read_from_its_table() -> None:
         ["2026-01", date(2026, 1, 1), "2026-01-31", "W04", 4],
         ["2026-02", "2026-02-01", "2026-02-28", None, 0, None, None, 1, "{}"],
     ]
-    data = workbook({"planning_calendar": rows, "calendar": [["name", "value"], ["week_unit", "day"]]})
+    data = workbook({"planning_calendar": rows, "planning_calendar_facts": [["name", "value"], ["week_unit", "day"]]})
     values = sheets(data)["planning_calendar.json"]
     assert values["week_unit"] == "day"
     problems = ProblemList()

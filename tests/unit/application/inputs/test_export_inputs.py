@@ -8,11 +8,13 @@ import zipfile
 
 import pytest
 
-from planvault.application.exchange import ExportEncoding, ExportForm, ExportOptions, OutgoingFile
+from planvault.application.difference_presentation import difference_fields
+from planvault.application.exchange import ExportEncoding, ExportForm, ExportOptions
 from planvault.application.inputs.export_inputs import InputArchive
 from planvault.domain.errors import (
     InputSetMissingError,
     IntegrityError,
+    InvalidLabelError,
     InvalidRequestError,
     NotFoundError,
 )
@@ -143,18 +145,31 @@ async def test_the_tag_says_what_the_bytes_are() -> None:
     assert await inputs.export_tag("other@1", options=META) != draft
 
 
-async def test_files_beside_the_inputs_go_along() -> None:
-    async def report() -> object:
-        yield b"{}"
-
+async def test_the_whole_difference_goes_along_and_is_the_one_that_diff_tells() -> None:
     desk = Desk()
     await desk.live()
-    beside = [OutgoingFile(name="diff_report.json", row_count=0, pieces=report)]  # type: ignore[arg-type]
-    archive = await desk.planner.inputs.export_archive("weekly", beside=beside)
+    await desk.candidate(demand=120.0)
+    inputs = desk.planner.inputs
+    archive = await inputs.export_archive("weekly@2", against="weekly")
     with zipfile.ZipFile(io.BytesIO(await bytes_of(archive))) as opened:
-        assert opened.read("diff_report.json") == b"{}"
-    async with desk.planner.inputs.export("weekly", beside=beside) as export:
-        assert export.files[-1] is beside[0]
+        report = json.loads(opened.read("diff_report.json"))
+    assert report == difference_fields(await inputs.diff("weekly@2", "weekly@1"))
+    assert report["summary"]["demand_family"]["changed"] == len(report["demand_family"]["changed"]) == 1
+    async with inputs.export("weekly@2", against="weekly@1") as export:
+        assert export.files[-1].name == "diff_report.json"
+    tags = {await inputs.export_tag("weekly@2", against=against) for against in (None, "weekly@1", "weekly@2")}
+    assert len(tags) == 3
+    assert archive.tag in tags
+
+
+async def test_an_export_against_what_is_not_there_writes_nothing() -> None:
+    desk = Desk()
+    await desk.live()
+    for reference, error in (("weekly@9", NotFoundError), ("monthly", NotFoundError), ("../x", InvalidLabelError)):
+        with pytest.raises(error):
+            await desk.planner.inputs.export_archive("weekly", against=reference)
+    with pytest.raises(InvalidRequestError, match="no further files"):
+        await desk.planner.inputs.export_archive("weekly", form=ExportForm.XLSX, against="weekly@1")
 
 
 async def test_a_section_is_read_page_by_page() -> None:

@@ -192,3 +192,31 @@ async def test_two_people_importing_at_once_make_two_revisions() -> None:
     await desk.candidate(actor=BEN, demand=2.0)
     known = await desk.planner.inputs.get("weekly")
     assert [revision.authors for revision in known.revisions] == [("aya",), ("cid",), ("ben",)]
+
+
+async def test_an_import_tells_what_it_changes_against_what_is_live() -> None:
+    desk = Desk()
+    await desk.live()
+    desk.shelf.content = a_content(demand=120.0)
+    before = desk.kept()
+    validated = await desk.planner.inputs.import_files(label="weekly", actor=AYA, files=[], validate_only=True)
+    assert desk.kept() == before
+    stored = await desk.planner.inputs.import_files(label="weekly", actor=AYA, files=[])
+    for imported in (validated, stored):
+        effect = imported.effect
+        assert effect is not None
+        assert effect.previous is not None
+        assert effect.previous.reference == "weekly@1"
+        changed = {section.section.name: section.changed_count for section in effect.sections if not section.is_empty}
+        assert changed == {"family_demands": 1}
+        assert all(section.changed == () for section in effect.sections)
+
+
+async def test_the_first_import_of_a_label_has_nothing_to_be_compared_with() -> None:
+    desk = Desk()
+    assert (await desk.planner.inputs.import_files(label="weekly", actor=AYA, files=[])).effect is None
+    desk.shelf.content = a_content(demand=120.0)
+    second = await desk.planner.inputs.import_files(label="weekly", actor=AYA, files=[])
+    assert second.effect is not None
+    assert second.effect.previous is not None
+    assert second.effect.previous.reference == "weekly@1"

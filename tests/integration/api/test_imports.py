@@ -86,7 +86,7 @@ async def test_an_export_takes_the_whole_difference_along(client: httpx.AsyncCli
     await uploaded(client)
     more = files_of({"demand_family.csv": "family,period,demand\nF1,2026-01,11\n"})
     await client.post(SETS, data={"label": "weekly"}, files=more, headers=AYA)
-    asked = {"revision": 2, "diff_against": "weekly@1"}
+    asked: dict[str, str | int] = {"revision": 2, "diff_against": "weekly@1"}
     answer = await client.get(f"{SETS}/weekly/export", params=asked)
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         report = json.loads(archive.read("diff_report.json"))

@@ -364,8 +364,8 @@ def rows(xml: str) -> bytes:
 
 
 HOSTILE: dict[str, tuple[str, bytes]] = {
-    "nothing": ("not-a-zip", b""),
-    "a CSV file": ("not-a-zip", b"family,period,demand\n"),
+    "nothing": ("not-a-workbook", b""),
+    "a CSV file": ("not-a-workbook", b"family,period,demand\n"),
     "an old workbook": ("not-a-workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500),
     "a zip of CSV files": ("not-a-workbook", zipped(described())),
     "no relations": ("not-a-workbook", packed({name: part for name, part in GOOD.items() if name != "_rels/.rels"})),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import math
 import re
@@ -9,7 +10,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from litestar import Request
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, InternalServerException
 
 from ...domain.errors import InvalidRequestError
 from ...domain.shared.numbers import EXACT_INTEGERS, SIGNIFICANT_DIGITS
@@ -30,21 +31,24 @@ class StrictRequest(Request[Any, Any, Any]):
     ends, and ``cut_off`` says why.
     """
 
-    cut_off: HTTPException | None = None
+    cut_off: BaseException | None = None
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
-        """The body, piece by piece; that of a form just ends when it is too large or the client is gone.
+        """The body, piece by piece; that of a form just ends when it is too large, or client or caller are gone.
 
         Raises:
-            HTTPException: 413, a body that is no form is too large.
+            HTTPException: 413, a body that is no form is too large; 400, the client left before its end.
         """
         try:
             async for piece in super().stream():
                 yield piece
-        except HTTPException as error:
+        except (HTTPException, asyncio.CancelledError) as error:
+            ended: BaseException = error
+            if isinstance(error, InternalServerException):
+                ended = HTTPException(status_code=400, detail="The body ends before its end: the client is gone.")
             if self.content_type[0] != MULTIPART:
-                raise
-            self.cut_off = error
+                raise ended from error
+            self.cut_off = ended
 
     async def json(self) -> Any:
         """The value that the body holds.

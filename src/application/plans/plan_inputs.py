@@ -23,6 +23,7 @@ async def revision_to_plan_from(uow: UnitOfWork, reference: str, *, trial: bool)
         InputSetMissingError: nothing is live.
         InvalidRequestError: a trial without a number.
         IllegalTransitionError: the revision is not one that may be planned from in this way.
+        IntegrityError: what is live is not what was approved.
     """
     wanted, number = label_reference(reference)
     input_set = await uow.input_sets.get(wanted)
@@ -37,7 +38,7 @@ async def revision_to_plan_from(uow: UnitOfWork, reference: str, *, trial: bool)
                 f"{named.reference} is {named.status}; plans are made from {live.reference}, which is live.",
                 remedy=f"Leave out the number{trial_of}.",
             )
-        return input_set, live
+        return input_set, input_set.signed(live)
     if number is None:
         raise InvalidRequestError(
             "A trial needs the number of a revision.", remedy=f"Write {wanted}@NUMBER with --trial."
@@ -60,16 +61,19 @@ async def revision_registered_from(uow: UnitOfWork, reference: str, *, trial: bo
         NotFoundError: no such label or revision.
         InputSetMissingError: a label alone, and nothing is live.
         IllegalTransitionError: it was never approved and the plan is not marked as a trial.
+        IntegrityError: it is not what was approved.
     """
     wanted, number = label_reference(reference)
     input_set = await uow.input_sets.get(wanted)
     revision = input_set.live_revision if number is None else input_set.revision(number)
-    if not trial and not input_set.was_live(revision.number):
+    if trial:
+        return input_set, revision
+    if not input_set.was_live(revision.number):
         raise IllegalTransitionError(
             f"{revision.reference} is {revision.status} and was never approved.",
             remedy="Have it approved first, or register the plan with --trial.",
         )
-    return input_set, revision
+    return input_set, input_set.signed(revision)
 
 
 async def require_inputs_kept(uow: UnitOfWork, made_from: Provenance) -> None:

@@ -25,11 +25,14 @@ class Rule(StrEnum):
     CHECKPOINT_AHEAD = "checkpoint-ahead"
     EXPECTED_HEAD = "expected-head"
     UNREADABLE = "unreadable"
+    APPROVAL = "approval"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """The first broken link: where it is, as far as what is left tells, and what does not fit.
+
+    With the rule ``approval`` the links hold, but what is stored about an input set is not what they tell.
 
     ``checkpoint`` is the number of a checkpoint, where it is one that does not fit.
     """
@@ -47,7 +50,9 @@ class Finding:
         if self.checkpoint is not None:
             return f"checkpoint {self.checkpoint}"
         at = "" if self.position is None else f"position {self.position}"
-        event = "" if self.stream is None else f"{self.stream} #{self.sequence}"
+        event = self.stream or ""
+        if self.stream is not None and self.sequence is not None:
+            event += f" #{self.sequence}"
         return ", ".join(part for part in (at, event) if part) or "its end"
 
 

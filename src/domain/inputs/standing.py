@@ -8,7 +8,7 @@ from typing import Self
 
 from ..access.actor import Actor
 from ..access.policy import ApprovalPolicy
-from ..errors import IllegalTransitionError, InputSetMissingError, NotFoundError
+from ..errors import IllegalTransitionError, InputSetMissingError, IntegrityError, NotFoundError
 from ..shared.ids import Label, folded
 from .event import InputSetAction, InputSetEvent
 from .revision import InputRevision, RevisionStatus
@@ -74,6 +74,21 @@ class InputSetStanding:
                 label=self.label,
             )
         return self.revision(self.live)
+
+    def signed(self, revision: InputRevision) -> InputRevision:
+        """The revision, after holding every approval of it against its content: for one that is or was live.
+
+        Raises:
+            IntegrityError: it has no approval, or one that is about something else: the store was altered.
+        """
+        said = (self.label, self.config_version_id, revision.number, revision.content_hash)
+        if revision.approvals and all(approval.signs(*said) for approval in revision.approvals):
+            return revision
+        raise IntegrityError(
+            f"{revision.reference} is not what was approved: the store was altered, and nothing is made from it.",
+            remedy="See planvault audit verify, and restore the database from a backup.",
+            reference=revision.reference,
+        )
 
     @property
     def candidate_revision(self) -> InputRevision:

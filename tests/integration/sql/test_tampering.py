@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,9 +14,10 @@ import pytest
 
 from planvault import Planner, Settings, open_planner
 from planvault.adapters.exchange.samples import sample_directory
+from planvault.application.exchange import NamedStream
 from planvault.domain.audit.evidence import head_of_checkpoint
 from planvault.domain.audit.verdict import AuditVerdict, Rule
-from planvault.domain.errors import StorageError
+from planvault.domain.errors import IntegrityError, StorageError
 from planvault.domain.shared.events import Checkpoint, Event, Head, checkpoint
 from planvault.testing.builders import AYA, BEN
 from planvault.testing.stores import sql_database, sqlite_url
@@ -138,6 +140,61 @@ async def test_what_was_done_to_checkpoints_is_named(url: str, statement: str, r
     finding = (await verdict_on(url)).finding
     assert finding is not None
     assert (finding.rule, finding.checkpoint) == (rule, number)
+
+
+# What was approved is swapped, beside the chain -----------------------------------------------------------------------
+
+OTHER = "(SELECT content_hash FROM {}planning_input_revisions WHERE label_key = 'weekly' AND number = 2)"
+SWAPPED = f"UPDATE {{}}planning_input_revisions SET content_hash = {OTHER} WHERE label_key = 'weekly' AND number = 1"
+MADE_LIVE = "UPDATE {}planning_input_sets SET live = 2, candidate = NULL WHERE label_key = 'weekly'"
+UNAPPROVED = "DELETE FROM {}planning_approvals"
+FORGED = (
+    "INSERT INTO {}planning_approvals SELECT label_key, generation, 2, sequence, actor, actor_key, verification, "
+    "approved_at, comment, approvals_required, allow_self_approval, signature FROM {}planning_approvals"
+)
+
+
+async def with_a_draft(url: str) -> None:
+    """weekly@1 live, and weekly@2 a draft with another demand that nobody approved."""
+    await filled(url)
+    async with open_planner(Settings(database_url=url)) as planner:
+        row = "family,period,demand\nF1,2026-01,999\n"
+        await planner.inputs.import_files(
+            label="weekly",
+            actor=AYA,
+            apply_mode="merge",
+            files=[NamedStream(name="demand_family.csv", open=lambda: io.BytesIO(row.encode()))],
+        )
+
+
+@pytest.mark.parametrize(
+    ("statements", "message", "planned"),
+    [
+        ([SWAPPED], r"weekly@1 is not what ben approved", IntegrityError),
+        ([UNAPPROVED], r"An approval of weekly@1 that an event tells of is gone", IntegrityError),
+        ([MADE_LIVE], r"weekly@2 is live, but by its events weekly@1 is", IntegrityError),
+        ([FORGED, MADE_LIVE], r"weekly@2 is live, but by its events weekly@1 is", IntegrityError),
+        ([FORGED], r"No event tells of the approval of weekly@2 by ben", None),
+    ],
+    ids=["another content", "no approval", "a draft made live", "a draft with an approval", "an approval nobody gave"],
+)
+async def test_nothing_is_planned_from_what_was_swapped_and_the_audit_says_so(
+    url: str, statements: list[str], message: str, planned: type[Exception] | None
+) -> None:
+    await with_a_draft(url)
+    assert (await verdict_on(url)).clean
+    await tampered(url, *statements)
+    finding = (await verdict_on(url)).finding
+    assert finding is not None
+    assert (finding.rule, finding.stream) == (Rule.APPROVAL, LABEL)
+    assert re.search(message, finding.message)
+    assert finding.place == LABEL
+    if planned is None:
+        return
+    async with open_planner(Settings(database_url=url)) as planner:
+        with pytest.raises(planned, match="is not what was approved"):
+            await planner.plans.create(input_set="weekly", actor=AYA)
+        assert not (await planner.plans.list()).items
 
 
 async def test_a_tail_cut_off_with_heads_counter_and_checkpoint_shows_against_a_head_kept_elsewhere(url: str) -> None:

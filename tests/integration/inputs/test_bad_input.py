@@ -183,9 +183,9 @@ async def test_labels_that_differ_in_case_are_one(planner: Planner) -> None:
     assert len((await planner.inputs.list()).items) == 1
 
 
-# Uploads that never end ------------------------------------------------------------------------------------------------
+# Uploads that never end -----------------------------------------------------------------------------------------------
 
-START = b'--b\r\nContent-Disposition: form-data; name="files"; filename="demand_family.csv"\r\n\r\n' + b"x" * 2_000_000
+START = b'--b\r\nContent-Disposition: form-data; name="files"; filename="item.csv"\r\n\r\n' + b"x" * 2_000_000
 Receive = Callable[[], Any]
 
 

@@ -94,8 +94,10 @@ def test_an_import_says_what_becomes_of_what_is_there(planvault: CommandLine, in
         demand.write_text("\n".join([header, f"{first.rpartition(',')[0]},{quantity}", *rest]), encoding="utf-8")
         return planvault.ok("inputs", "import", "-i", str(inputs), "--label", "weekly", "--actor", "aya")
 
-    assert bring("901").splitlines()[1:] == ["@1 stays live until @2 is approved."]
-    assert bring("902").splitlines()[1:] == ["It replaces candidate @2. @1 stays live until @3 is approved."]
+    against, *rest = bring("901").splitlines()[1:]
+    assert against.startswith("Against weekly@1, which is live: demand +")
+    assert rest == ["@1 stays live until @2 is approved."]
+    assert bring("902").splitlines()[2:] == ["It replaces candidate @2. @1 stays live until @3 is approved."]
     assert bring("902").splitlines()[1:] == []
 
 

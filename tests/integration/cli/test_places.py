@@ -75,4 +75,4 @@ def test_a_directory_that_may_not_be_read_is_a_refusal(
     refusal = planvault("inputs", "import", "-i", str(inputs), "--label", "weekly", "--actor", "aya")
     assert refusal.exit_code == 3
     assert "cannot be read (Permission denied)" in refusal.stderr
-    assert "it is a directory and that this process may read it" in refusal.stderr
+    assert "it is there and that this process may read it" in refusal.stderr

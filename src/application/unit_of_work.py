@@ -16,6 +16,7 @@ from ..domain.inputs.ports import (
     InputContentRepository,
     InputSetRepository,
 )
+from ..domain.plans.editing.ports import PlanOverlayRepository
 from ..domain.plans.ports import BaselineRepository, PlanPayloadRepository, PlanVersionRepository
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
@@ -57,6 +58,11 @@ class UnitOfWork(Protocol):
     @property
     def payload(self) -> PlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
+        ...
+
+    @property
+    def overlays(self) -> PlanOverlayRepository:
+        """Overrides, locks and weights of plans."""
         ...
 
     @property

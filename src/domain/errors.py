@@ -13,6 +13,7 @@ PlanvaultError
 │   ├── IllegalTransitionError       not a move that this state allows
 │   ├── StaleVersionError            somebody saved first
 │   ├── ContentFrozenError           approved content is never edited in place
+│   ├── CellLockedError              a cell that somebody locked
 │   └── InputSetMissingError         the label has nothing live to plan from
 ├── AccessError                  not this actor
 │   ├── UnauthenticatedError         nobody, or nobody verified
@@ -174,6 +175,12 @@ class ContentFrozenError(ConflictError):
     """Approved content cannot be edited; make a successor instead."""
 
     code = "content-frozen"
+
+
+class CellLockedError(ConflictError):
+    """Somebody locked the cell, or the row that it stands in."""
+
+    code = "cell-locked"
 
 
 class InputSetMissingError(ConflictError):

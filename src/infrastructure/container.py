@@ -45,10 +45,14 @@ from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
 from ..application.planner import Planner
 from ..application.plans.baselines import Baselines
+from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
+from ..application.plans.edit_plan import EditPlan
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
+from ..application.plans.mark_plan import MarkPlan
+from ..application.plans.read_edits import ReadEdits
 from ..application.plans.read_plans import ReadPlans
 from ..application.plans.read_reconciliation import ReadReconciliation
 from ..application.plans.reconcile_plan import ReconcilePlan
@@ -192,6 +196,10 @@ class Container(containers.DeclarativeContainer):
             ReviewPlans, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        mark_plan=providers.Factory(MarkPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        copy_plan=providers.Factory(CopyPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        read_edits=providers.Factory(ReadEdits, unit_of_work=unit_of_work),
         delete_plan=providers.Factory(DeletePlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
     )
     runs = providers.Factory(Runs, read=providers.Factory(ReadRuns, unit_of_work=unit_of_work))

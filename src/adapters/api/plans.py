@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.serialization import encode_json
 
 from ...application.exchange import NamedStream
@@ -103,9 +103,12 @@ async def get_summary(planner: NamedDependency[Planner], version_id: FromPath[st
     summary="All KPIs of a plan",
     responses=refusals(404),
 )
-async def get_kpis(planner: NamedDependency[Planner], version_id: FromPath[str]) -> dict[str, Any]:
-    """Stored and derived KPIs, in key order."""
-    return list_fields(await planner.plans.kpis(version_id), kpi_fields)
+async def get_kpis(
+    planner: NamedDependency[Planner], version_id: FromPath[str], *, effective: FromQuery[bool] = False
+) -> dict[str, Any]:
+    """Stored and derived KPIs, in key order; ``effective`` ones follow from the rows with their edits."""
+    found = planner.plans.effective_kpis(version_id) if effective else planner.plans.kpis(version_id)
+    return list_fields(await found, kpi_fields)
 
 
 async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], NamedStream]:

@@ -46,6 +46,7 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
     errors.IllegalTransitionError: Kind(409, "Its state does not allow that"),
     errors.StaleVersionError: Kind(412, "Somebody else was first"),
     errors.ContentFrozenError: Kind(409, "Approved content is never edited"),
+    errors.CellLockedError: Kind(409, "The cell is locked"),
     errors.InputSetMissingError: Kind(409, "Nothing is approved to plan from"),
     errors.AccessError: Kind(403, "That is not yours to do"),
     errors.UnauthenticatedError: Kind(401, "Nobody, or nobody verified"),

@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 STAGES = [str(stage) for stage in PlanStage]
 
 
-def _move(comment: str) -> Callable[[F], F]:
+def move(comment: str) -> Callable[[F], F]:
     """What every move takes besides its own: the version, why, and what was looked at."""
 
     def declared(command: F) -> F:
@@ -35,7 +35,7 @@ def _move(comment: str) -> Callable[[F], F]:
 
 
 @click.command("submit", cls=Command)
-@_move("What the approvers should know; kept with the event.")
+@move("What the approvers should know; kept with the event.")
 def submit(wanted: str, comment: str | None, row_version: int | None) -> None:
     """Put the draft V before the approvers."""
     call = invocation()
@@ -50,7 +50,7 @@ def submit(wanted: str, comment: str | None, row_version: int | None) -> None:
 
 
 @click.command("approve", cls=Command)
-@_move("What was checked; kept with the approval.")
+@move("What was checked; kept with the approval.")
 @click.option(
     "--digest", required=True, metavar="HEX", help="The plan digest that was looked at, or its first 12 or more digits."
 )
@@ -68,7 +68,7 @@ def approve(wanted: str, digest: str, comment: str | None, row_version: int | No
 
 
 @click.command("revoke", cls=Command)
-@_move("Why; kept with the event.")
+@move("Why; kept with the event.")
 def revoke(wanted: str, comment: str | None, row_version: int | None) -> None:
     """Take plan version V back to draft; its approvals are void. The baseline stays what it is."""
     call = invocation()
@@ -82,7 +82,7 @@ def revoke(wanted: str, comment: str | None, row_version: int | None) -> None:
 
 
 @click.command("pin", cls=Command)
-@_move("Why; kept with the event.")
+@move("Why; kept with the event.")
 @click.option("--off", is_flag=True, help="Unpin it.")
 def pin(*, wanted: str, comment: str | None, row_version: int | None, off: bool) -> None:
     """Keep plan version V from every trim and from deletion."""
@@ -98,7 +98,7 @@ def pin(*, wanted: str, comment: str | None, row_version: int | None, off: bool)
 
 
 @click.command("stage", cls=Command)
-@_move("Why; kept with the event.")
+@move("Why; kept with the event.")
 @click.option("--to", type=click.Choice(STAGES[1:]), help="It has come to this stage.")
 @click.option("--invalidate-from", type=click.Choice(STAGES[1:]), help="This stage and all after it no longer hold.")
 def stage(
@@ -128,7 +128,7 @@ def stage(
 
 
 @click.command("delete", cls=Command)
-@_move("Why; kept with the event.")
+@move("Why; kept with the event.")
 def delete(wanted: str, comment: str | None, row_version: int | None) -> None:
     """Remove plan version V with all its rows; its events stay, and its id is never used again."""
     call = invocation()

@@ -12,6 +12,7 @@ from .invocation import invocation
 from .nouns import noun
 from .output import write_json
 from .plan_baseline import baseline
+from .plan_editing import COMMANDS as EDITING
 from .plan_files import export, series
 from .plan_listing import list_
 from .plan_making import create, register
@@ -40,10 +41,11 @@ def show(wanted: str) -> None:
 
 @plans.command("kpis")
 @click.argument("wanted", metavar="V")
-def kpis(wanted: str) -> None:
+@click.option("--effective", is_flag=True, help="As they are with the edits, instead of as they were stored.")
+def kpis(*, wanted: str, effective: bool) -> None:
     """Show all KPIs of plan version V, stored and derived."""
     call = invocation()
-    found = call.read(lambda planner: planner.plans.kpis(wanted))
+    found = call.read(lambda planner: planner.plans.effective_kpis(wanted) if effective else planner.plans.kpis(wanted))
     if call.as_json:
         write_json(list_fields(found, kpi_fields))
     else:
@@ -68,5 +70,5 @@ def summary(wanted: str) -> None:
 
 plans.add_command(series)
 plans.add_command(export)
-for command in (submit, approve, revoke, pin, baseline, stage, delete):
+for command in (submit, approve, revoke, pin, baseline, stage, delete, *EDITING):
     plans.add_command(command)

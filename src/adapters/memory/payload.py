@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import json
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,6 +68,30 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         rows = self._state.rows.get((folded(version_id), level), ())
         start = 0 if after is None else bisect.bisect_right(rows, after, key=lambda row: row.key)
         return list(rows[start : start + limit])
+
+    async def rows_at(self, version_id: VersionId, keys: Collection[SeriesKey]) -> list[SeriesRow]:
+        """The rows of these keys, in key order."""
+        wanted = set(keys)
+        rows = (self._state.rows.get((folded(version_id), level), ()) for level in sorted({key[0] for key in keys}))
+        return [row for level in rows for row in level if row.key in wanted]
+
+    async def rows_with_splits(
+        self, version_id: VersionId, level: str, pairs: Collection[tuple[str, str]]
+    ) -> list[SeriesRow]:
+        """The rows of a level that have a share in one of these (period, family), in key order."""
+        wanted = set(pairs)
+        rows = self._state.rows.get((folded(version_id), level), ())
+        return [row for row in rows if any((split.period, split.family) in wanted for split in row.splits)]
+
+    async def copy(self, version_id: VersionId, to: VersionId) -> None:
+        """Give a version that has no payload yet all of another's."""
+        old, new = folded(version_id), folded(to)
+        for series in await self.series(version_id):
+            self._state.rows[new, series.level] = self._state.rows.get((old, series.level), ())
+            self._state.series[new, series.level] = replace(series, version_id=to)
+            self._state.buckets[new, series.level] = self._state.buckets.get((old, series.level), ())
+        self._state.kpis[new] = self._state.kpis.get(old, ())
+        self._state.headers[new] = self._state.headers.get(old, {})
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
         """Replace the stored KPIs of a version."""

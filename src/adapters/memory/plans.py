@@ -97,6 +97,7 @@ class MemoryPlanVersionRepository(PlanVersionRepository):
                 del by_level[key]
         self._state.kpis.pop(version.key, None)
         self._state.headers.pop(version.key, None)
+        self._state.overlays.pop(version.key, None)
 
 
 _BY: Mapping[PlanOrder, tuple[tuple[type, ...], Callable[[PlanVersion], tuple[Any, ...]]]] = {

@@ -14,6 +14,7 @@ from ...domain.inputs.import_report import ImportReport
 from ...domain.inputs.input_set import InputSet
 from ...domain.inputs.keeping import LabelTombstone
 from ...domain.plans.baseline import Baseline
+from ...domain.plans.editing.overlay import Overlay
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.plans.version import PlanVersion
@@ -42,6 +43,7 @@ class MemoryState:
     buckets: dict[tuple[str, str], tuple[BucketDigest, ...]] = field(default_factory=dict)
     kpis: dict[str, tuple[Kpi, ...]] = field(default_factory=dict)
     headers: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    overlays: dict[str, Overlay] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict)

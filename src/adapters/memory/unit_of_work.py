@@ -14,6 +14,7 @@ from .events import MemoryEventLog
 from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
+from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryJobRepository, MemoryRunRepository
@@ -57,6 +58,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._plans = MemoryPlanVersionRepository(state)
         self._baselines = MemoryBaselineRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
+        self._overlays = MemoryPlanOverlayRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
         self._tokens = MemoryTokenRepository(state)
@@ -96,6 +98,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def payload(self) -> MemoryPlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
         return self._payload
+
+    @property
+    def overlays(self) -> MemoryPlanOverlayRepository:
+        """Overrides, locks and weights of plans."""
+        return self._overlays
 
     @property
     def runs(self) -> MemoryRunRepository:

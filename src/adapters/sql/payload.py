@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -20,12 +20,14 @@ from ...domain.plans.series import (
 )
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
+from .overlays import copy_rows
 from .session import SqlSession
 from .tables import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIES, PLAN_SERIES
 
 _COLUMNS = ", ".join(SeriesRow._fields)
 _KEY = "time_bucket_type, time_bucket_key, item_key, location_key"
 _HEADER = "header"
+_AT_ONCE = 100
 
 
 class SqlPlanPayloadRepository(PlanPayloadRepository):
@@ -139,6 +141,49 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
             page += map(SeriesRow._make, batch)
         return page
 
+    async def rows_at(self, version_id: VersionId, keys: Collection[SeriesKey]) -> list[SeriesRow]:
+        """The rows of these keys, in key order."""
+        found: list[SeriesRow] = []
+        for level in sorted({key[0] for key in keys}):
+            wanted = sorted(key[1:] for key in keys if key[0] == level)
+            for start in range(0, len(wanted), _AT_ONCE):
+                part = wanted[start : start + _AT_ONCE]
+                places = ", ".join(f"(:{n}, :{n + 1}, :{n + 2}, :{n + 3})" for n in range(3, 3 + 4 * len(part), 4))
+                condition = f"({_KEY}) IN (VALUES {places})"
+                found += await self._selected(version_id, level, condition, [text for key in part for text in key])
+        return found
+
+    async def rows_with_splits(
+        self, version_id: VersionId, level: str, pairs: Collection[tuple[str, str]]
+    ) -> list[SeriesRow]:
+        """The rows of a level that have a share in one of these (period, family), in key order."""
+        found: dict[SeriesKey, SeriesRow] = {}
+        wanted = sorted(pairs)
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            condition = " OR ".join(f"splits_json LIKE :{n} ESCAPE '!'" for n in range(3, 3 + len(part)))
+            rows = await self._selected(version_id, level, f"({condition})", [_like(pair) for pair in part])
+            # LIKE of SQLite takes upper and lower case for the same.
+            mine = set(part)
+            found |= {row.key: row for row in rows if any((split.period, split.family) in mine for split in row.splits)}
+        return [found[key] for key in sorted(found)]
+
+    async def _selected(
+        self, version_id: VersionId, level: str, condition: str, parameters: Sequence[str]
+    ) -> list[SeriesRow]:
+        sql = (
+            f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
+            f"WHERE version_id = :1 AND level = :2 AND {condition} ORDER BY {_KEY}"
+        )
+        stream = self._session.stream(sql, [version_id, level, *parameters], batch_rows=BATCH_ROWS)
+        async with aclosing(stream):
+            return [SeriesRow._make(row) async for batch in stream for row in batch]
+
+    async def copy(self, version_id: VersionId, to: VersionId) -> None:
+        """Give a version that has no payload yet all of another's, inside the database."""
+        for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS, PLAN_KPIS, PLAN_ARTIFACTS):
+            await copy_rows(self._session, table, version_id, to)
+
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
         """Replace the stored KPIs of a version."""
         await self._session.execute(delete(PLAN_KPIS).where(PLAN_KPIS.c.version_id == version_id))
@@ -195,6 +240,13 @@ def _kpi(row: Row[Any]) -> Kpi:
         value=row.value,
         unit=row.unit,
     )
+
+
+def _like(pair: tuple[str, str]) -> str:
+    text = document(list(pair)).removesuffix("]")
+    for sign in "!%_":
+        text = text.replace(sign, f"!{sign}")
+    return f"%{text},%"
 
 
 async def _one(rows: Sequence[Sequence[Any]]) -> AsyncIterator[Sequence[Sequence[Any]]]:

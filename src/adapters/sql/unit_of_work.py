@@ -18,6 +18,7 @@ from .dialects import SqlDialect
 from .events import SqlEventLog
 from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
+from .overlays import SqlPlanOverlayRepository
 from .payload import SqlPlanPayloadRepository
 from .plans import SqlPlanVersionRepository
 from .runs import SqlJobRepository, SqlRunRepository
@@ -41,6 +42,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._plans = SqlPlanVersionRepository(session)
         self._baselines = SqlBaselineRepository(session)
         self._payload = SqlPlanPayloadRepository(session)
+        self._overlays = SqlPlanOverlayRepository(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
         self._tokens = SqlTokenRepository(session)
@@ -80,6 +82,11 @@ class SqlUnitOfWork(UnitOfWork):
     def payload(self) -> SqlPlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
         return self._payload
+
+    @property
+    def overlays(self) -> SqlPlanOverlayRepository:
+        """Overrides, locks and weights of plans."""
+        return self._overlays
 
     @property
     def runs(self) -> SqlRunRepository:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .deciding import Deciding
+from .editing import Editing
 from .making import Making
 from .reading import Reading
 from .reconciling import Reconciling
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plans(Making, Reading, Reconciling, Deciding):
-    """Plan versions: how they come to be, are looked at, made again, and decided on."""
+class Plans(Making, Reading, Reconciling, Deciding, Editing):
+    """Plan versions: how they come to be, are looked at, edited, made again, and decided on."""

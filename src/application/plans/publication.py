@@ -9,6 +9,7 @@ from typing import Any
 
 from ...domain.errors import AlreadyExistsError, InvalidRequestError
 from ...domain.plans.digests import PlanContent, SeriesDigester, payload_digest
+from ...domain.plans.editing.overlay import Overlay
 from ...domain.plans.kpis import base_kpis
 from ...domain.plans.ports import RowStamp
 from ...domain.plans.series import PlanSeries, SeriesRow
@@ -21,14 +22,15 @@ AGGREGATE = "aggregate"
 _LEVEL_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
-def plan_digest(payload: str, provenance: Provenance) -> str:
-    """The ``plan_digest`` of a plan that nobody has edited."""
+def plan_digest(payload: str, provenance: Provenance, overlay: Overlay | None = None) -> str:
+    """The ``plan_digest`` of a plan with what lies over it, which is nothing for one that nobody has edited."""
     return PlanContent(
         payload_digest=payload,
         input_content_hash=provenance.input_content_hash,
         engine_name=provenance.engine_name,
         engine_version=provenance.engine_version,
         engine_parameters=provenance.engine_parameters,
+        **(overlay or Overlay()).signed(),
     ).digest
 
 

@@ -126,7 +126,7 @@ class ReadPlans:
             NotFoundError: there is no such version, or it has no such level.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            version = await _with_level(uow, wanted, level)
+            version = await with_level(uow, wanted, level)
             async with aclosing(uow.payload.rows(version.version_id, level)) as batches:
                 async for batch in batches:
                     yield batch
@@ -143,7 +143,7 @@ class ReadPlans:
         key = parse_cursor(cursor, name, str, str, str, str)
         after: SeriesKey | None = None if key is None else (level, str(key[0]), str(key[1]), str(key[2]), str(key[3]))
         async with self.unit_of_work(read_only=True) as uow:
-            version = await _with_level(uow, wanted, level)
+            version = await with_level(uow, wanted, level)
             rows = await uow.payload.page(version.version_id, level, after=after, limit=limit + 1)
         if len(rows) <= limit:
             return Page(items=rows)
@@ -180,7 +180,12 @@ class ReadPlans:
                 yield piece
 
 
-async def _with_level(uow: UnitOfWork, wanted: str, level: str) -> PlanVersion:
+async def with_level(uow: UnitOfWork, wanted: str, level: str) -> PlanVersion:
+    """The version, which has that level.
+
+    Raises:
+        NotFoundError: there is no such version, or it has no such level.
+    """
     version = await uow.plans.get(version_id(wanted))
     levels = [series.level for series in await uow.payload.series(version.version_id)]
     if level not in levels:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -186,6 +186,20 @@ class PlanPayloadRepository(Protocol):
 
     async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
         """At most ``limit`` rows of a level after a key, in key order."""
+        ...
+
+    async def rows_at(self, version_id: VersionId, keys: Collection[SeriesKey]) -> list[SeriesRow]:
+        """The rows of these keys, in key order; a key without a row is left out."""
+        ...
+
+    async def rows_with_splits(
+        self, version_id: VersionId, level: str, pairs: Collection[tuple[str, str]]
+    ) -> list[SeriesRow]:
+        """The rows of a level that have a share in one of these (period, family), in key order."""
+        ...
+
+    async def copy(self, version_id: VersionId, to: VersionId) -> None:
+        """Give a version that has no payload yet all of another's: rows, digests, totals, KPIs and headers."""
         ...
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:

@@ -194,6 +194,12 @@ class PlanAction(StrEnum):
     ADVANCE = "advance"
     INVALIDATE = "invalidate"
     DELETE = "delete"
+    COPY = "copy"
+    EDIT = "edit"
+    UNDO = "undo"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    WEIGHT = "weight"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

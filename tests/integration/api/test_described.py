@@ -28,6 +28,7 @@ OTHER_EXITS = {
     "invalid-state-transition": 5,
     "stale-version": 5,
     "content-frozen": 5,
+    "cell-locked": 5,
     "schema-mismatch": 5,
     "unauthenticated": 6,
     "forbidden": 6,

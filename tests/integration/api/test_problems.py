@@ -101,6 +101,7 @@ def test_the_statuses_are_those_of_the_one_error_vocabulary() -> None:
         "invalid-state-transition": 409,
         "stale-version": 412,
         "content-frozen": 409,
+        "cell-locked": 409,
         "input-set-missing": 409,
         "unauthenticated": 401,
         "forbidden": 403,

@@ -52,10 +52,14 @@ from planvault.application.inputs.review_inputs import (
 )
 from planvault.application.planner import Planner
 from planvault.application.plans.baselines import Baselines
+from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
+from planvault.application.plans.edit_plan import EditPlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
+from planvault.application.plans.mark_plan import MarkPlan
+from planvault.application.plans.read_edits import ReadEdits
 from planvault.application.plans.read_plans import ReadPlans
 from planvault.application.plans.read_reconciliation import ReadReconciliation
 from planvault.application.plans.reconcile_plan import ReconcilePlan
@@ -324,6 +328,10 @@ class Desk:
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                edit_plan=EditPlan(**writing),
+                mark_plan=MarkPlan(**writing),
+                copy_plan=CopyPlan(**writing),
+                read_edits=ReadEdits(unit_of_work=store),
             ),
             runs=Runs(read=ReadRuns(unit_of_work=store)),
             jobs=Jobs(read=ReadJobs(unit_of_work=store)),

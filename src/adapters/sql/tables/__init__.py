@@ -1,5 +1,6 @@
 """The schema: the only place where columns are named, and the target of the migrations."""
 
+from .editing import PLAN_LOCKS, PLAN_OVERRIDES, PLAN_WEIGHTS
 from .inputs import (
     APPROVALS,
     CONFIG_VERSIONS,
@@ -50,8 +51,11 @@ __all__ = [
     "PLAN_JOBS",
     "PLAN_KPIS",
     "PLAN_LEVEL_SUMMARIES",
+    "PLAN_LOCKS",
+    "PLAN_OVERRIDES",
     "PLAN_SERIES",
     "PLAN_VERSIONS",
+    "PLAN_WEIGHTS",
     "RUNS",
     "SECTION_TABLES",
 ]

@@ -62,7 +62,8 @@ PLAN_VERSIONS = Table(
 )
 
 
-def _version_key() -> Column[str]:
+def version_key() -> Column[str]:
+    """The version that a row belongs to; it goes with it."""
     return Column(
         "version_id",
         key_text(),
@@ -74,7 +75,7 @@ def _version_key() -> Column[str]:
 PLAN_EDITORS = Table(
     "plan_editors",
     METADATA,
-    _version_key(),
+    version_key(),
     key("editor_key", primary=True),
     text("editor", nullable=False),
     integer("sequence"),
@@ -84,7 +85,7 @@ PLAN_EDITORS = Table(
 PLAN_APPROVALS = Table(
     "plan_approvals",
     METADATA,
-    _version_key(),
+    version_key(),
     integer("sequence", primary=True),
     text("actor", nullable=False),
     key("actor_key"),
@@ -128,7 +129,7 @@ _SERIES_KEY = TEXT_COLUMNS[:5]
 PLAN_SERIES = Table(
     "plan_series",
     METADATA,
-    _version_key(),
+    version_key(),
     *(key(name, primary=True) for name in _SERIES_KEY),
     *(text(name) for name in TEXT_COLUMNS[5:]),
     integer("cutover_flag"),
@@ -147,7 +148,7 @@ PLAN_SERIES = Table(
 PLAN_LEVEL_SUMMARIES = Table(
     "plan_level_summaries",
     METADATA,
-    _version_key(),
+    version_key(),
     key("level", primary=True),
     integer("row_count"),
     text("digest", nullable=False),
@@ -164,7 +165,7 @@ PLAN_LEVEL_SUMMARIES = Table(
 PLAN_DIGESTS = Table(
     "plan_digests",
     METADATA,
-    _version_key(),
+    version_key(),
     key("level", primary=True),
     key("time_bucket_type", primary=True),
     key("time_bucket_key", primary=True),
@@ -177,7 +178,7 @@ PLAN_DIGESTS = Table(
 PLAN_KPIS = Table(
     "plan_kpis",
     METADATA,
-    _version_key(),
+    version_key(),
     key("metric", primary=True),
     key("bucket_type", primary=True),
     key("bucket_key", primary=True),
@@ -189,7 +190,7 @@ PLAN_KPIS = Table(
 PLAN_ARTIFACTS = Table(
     "plan_artifacts",
     METADATA,
-    _version_key(),
+    version_key(),
     key("name", primary=True),
     key("kind", primary=True),
     text("json_text", nullable=False),

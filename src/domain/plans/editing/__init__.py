@@ -1,0 +1,1 @@
+"""Editing plans: values that replace those of cells, what they spread to, and what is kept from them."""

@@ -20,6 +20,10 @@ class Telemetry(Protocol):
         """A plan came in that names no input revision."""
         ...
 
+    def inputs_missing(self) -> None:
+        """Somebody asked where a plan comes from, and its inputs are gone."""
+        ...
+
     def job_submitted(self, kind: str) -> None:
         """A job was asked for."""
         ...
@@ -51,6 +55,9 @@ class NoTelemetry(Telemetry):
         """Let it pass."""
 
     def run_without_inputs(self, *, entrypoint: str) -> None:
+        """Let it pass."""
+
+    def inputs_missing(self) -> None:
         """Let it pass."""
 
     def job_submitted(self, kind: str) -> None:

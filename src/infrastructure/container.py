@@ -54,9 +54,11 @@ from ..application.plans.list_plans import ListPlans
 from ..application.plans.mark_plan import MarkPlan
 from ..application.plans.read_edits import ReadEdits
 from ..application.plans.read_plans import ReadPlans
+from ..application.plans.read_provenance import ReadProvenance
 from ..application.plans.read_reconciliation import ReadReconciliation
 from ..application.plans.reconcile_plan import ReconcilePlan
 from ..application.plans.register_plan import RegisterPlan
+from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.read_runs import ReadJobs, ReadRuns
@@ -196,6 +198,8 @@ class Container(containers.DeclarativeContainer):
             ReviewPlans, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
+        rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
         mark_plan=providers.Factory(MarkPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
         copy_plan=providers.Factory(CopyPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),

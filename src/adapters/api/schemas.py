@@ -265,6 +265,13 @@ class ImportBody(ImportFields):
     inputs: dict[str, Any] = Field(description="The document of docs/reference/input-files.md.")
 
 
+class RerunBody(Body):
+    """The id of the new version, and why it is made."""
+
+    version_id: str | None = None
+    comment: str | None = None
+
+
 class TokenBody(Body):
     """A token to issue."""
 

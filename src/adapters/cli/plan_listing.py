@@ -12,7 +12,7 @@ from ...domain.plans.ports import PlanFilter, PlanOrder
 from ...domain.plans.stage import PlanStage
 from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.shared.clock import span_of
-from ...domain.shared.ids import label
+from ...domain.shared.ids import label_reference
 from ...domain.shared.paging import Page
 from .invocation import Invocation, invocation
 from .nouns import CONFIG_ID, Command, listing
@@ -24,7 +24,7 @@ from .plan_views import write_plans
 @click.option("--status", type=click.Choice([str(status) for status in PlanStatus]), help="Only plans of this status.")
 @click.option("--stage", type=click.Choice([str(stage) for stage in PlanStage]), help="Only plans at this stage.")
 @click.option("--awaiting", metavar="NAME", help="Only those submitted that NAME could approve.")
-@click.option("--label", metavar="LABEL", help="Only plans from this input set.")
+@click.option("--label", metavar="LABEL[@N]", help="Only plans from this input set, or from this revision of it.")
 @click.option("--config", "config_version_id", metavar="ID", type=CONFIG_ID, help="Only plans of this config version.")
 @click.option("--trial/--no-trial", default=None, help="Only trials, or none of them.")
 @click.option("--created-from", metavar="DAY", help="Only plans made on this day or later; an instant will do.")
@@ -55,11 +55,13 @@ def _wanted(call: Invocation, **given: Any) -> PlanFilter:
         first, _ = span_of("--created-from", given["created_from"], zone)
     if zone is not None and given["created_to"]:
         _, after = span_of("--created-to", given["created_to"], zone)
+    chosen, number = (None, None) if given["label"] is None else label_reference(given["label"])
     return PlanFilter(
         status=None if given["status"] is None else PlanStatus(given["status"]),
         stage=None if given["stage"] is None else PlanStage(given["stage"]),
         awaiting=given["awaiting"],
-        input_label=None if given["label"] is None else label(given["label"]),
+        input_label=chosen,
+        input_revision=number,
         config_version_id=given["config_version_id"],
         trial=given["trial"],
         created_from=first,

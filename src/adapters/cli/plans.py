@@ -18,6 +18,7 @@ from .plan_listing import list_
 from .plan_making import create, register
 from .plan_reconciling import reconcile, reconciliation
 from .plan_review import approve, delete, pin, revoke, stage, submit
+from .plan_tracing import provenance, rerun
 from .plan_views import write_kpis, write_plan, write_summary
 
 plans = noun("plans", "Plan versions: create, register, look at, approve, export.")
@@ -70,5 +71,5 @@ def summary(wanted: str) -> None:
 
 plans.add_command(series)
 plans.add_command(export)
-for command in (submit, approve, revoke, pin, baseline, stage, delete, *EDITING):
+for command in (submit, approve, revoke, pin, baseline, stage, delete, *EDITING, provenance, rerun):
     plans.add_command(command)

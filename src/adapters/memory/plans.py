@@ -114,6 +114,8 @@ def _is_wanted(plan: PlanVersion, wanted: PlanFilter) -> bool:
         wanted.status in {None, plan.status}
         and wanted.stage in {None, plan.stage}
         and wanted.input_label in {None, plan.provenance.input_label}
+        and wanted.input_revision in {None, plan.provenance.input_revision}
+        and wanted.input_content_hash in {None, plan.provenance.input_content_hash}
         and wanted.config_version_id in {None, plan.provenance.config_version_id}
         and wanted.trial in {None, plan.trial}
         and (wanted.created_from is None or wanted.created_from <= plan.created_at)

@@ -40,6 +40,9 @@ class PrometheusTelemetry(Telemetry):
             ["entrypoint"],
             registry=self.registry,
         )
+        self._inputs_missing = Counter(
+            "plan_inputs_missing", "Answers about plans whose inputs are gone.", registry=self.registry
+        )
         self._jobs_enqueued = Counter("jobs_enqueued", "Jobs asked for.", ["type"], registry=self.registry)
         self._jobs_completed = Counter("jobs_completed", "Jobs that succeeded.", ["type"], registry=self.registry)
         self._jobs_failed = Counter("jobs_failed", "Jobs that failed.", ["type"], registry=self.registry)
@@ -77,6 +80,10 @@ class PrometheusTelemetry(Telemetry):
     def run_without_inputs(self, *, entrypoint: str) -> None:
         """A plan came in that names no input revision."""
         self._without_inputs.labels(entrypoint).inc()
+
+    def inputs_missing(self) -> None:
+        """Somebody asked where a plan comes from, and its inputs are gone."""
+        self._inputs_missing.inc()
 
     def job_submitted(self, kind: str) -> None:
         """A job was asked for."""

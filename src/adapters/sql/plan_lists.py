@@ -67,6 +67,8 @@ def _those(wanted: PlanFilter) -> Select[Any]:
         _COLUMNS.status: None if wanted.status is None else str(wanted.status),
         _COLUMNS.stage: None if wanted.stage is None else str(wanted.stage),
         _COLUMNS.input_set_label: wanted.input_label,
+        _COLUMNS.input_set_revision: wanted.input_revision,
+        _COLUMNS.input_content_hash: wanted.input_content_hash,
         _COLUMNS.config_version_id: wanted.config_version_id,
         _COLUMNS.trial: None if wanted.trial is None else int(wanted.trial),
     }

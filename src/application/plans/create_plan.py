@@ -34,7 +34,8 @@ REFERENCE_ENGINE = "reference"
 class PlanRequest:
     """What to plan from and how; without a ``version_id`` the next ``vYYYYMMDD-N`` is taken.
 
-    With a ``base`` the plan is made again from what that one was made from, or from ``input_set`` instead.
+    With a ``base`` the plan is made again from what that one was made from, or from ``input_set`` instead, and
+    ``action`` says how its event is called.
     """
 
     input_set: str
@@ -49,6 +50,7 @@ class PlanRequest:
     comment: str | None = None
     trigger: str = "facade"
     base: PlanVersion | None = None
+    action: PlanAction = PlanAction.RECONCILE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,7 @@ class CreatePlan:
             await uow.jobs.save(prepared.job.succeeded(version.version_id, at=now))
             event = PlanEvent(
                 version=version,
-                action=PlanAction.CREATE if request.base is None else PlanAction.RECONCILE,
+                action=PlanAction.CREATE if request.base is None else request.action,
                 actor=request.actor,
                 comment=comment(request.comment),
                 base=request.base,

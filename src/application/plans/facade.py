@@ -9,8 +9,9 @@ from .editing import Editing
 from .making import Making
 from .reading import Reading
 from .reconciling import Reconciling
+from .tracing import Tracing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plans(Making, Reading, Reconciling, Deciding, Editing):
+class Plans(Making, Reading, Reconciling, Deciding, Editing, Tracing):
     """Plan versions: how they come to be, are looked at, edited, made again, and decided on."""

@@ -50,6 +50,8 @@ class PlanFilter:
 
     status: PlanStatus | None = None
     input_label: Label | None = None
+    input_revision: int | None = None
+    input_content_hash: str | None = None
     config_version_id: int | None = None
     trial: bool | None = None
     stage: PlanStage | None = None

@@ -182,6 +182,7 @@ class PlanAction(StrEnum):
     CREATE = "create"
     REGISTER = "register"
     RECONCILE = "reconcile"
+    RERUN = "rerun"
     SUBMIT = "submit"
     APPROVE = "approve"
     REVOKE = "revoke"
@@ -241,6 +242,7 @@ class PlanEvent:
         return {
             "base_version_id": self.base.version_id,
             "base_plan_digest": self.base.plan_digest,
+            "base_payload_digest": self.base.payload_digest,
             "rebound_from": None if former == now else former,
         }
 

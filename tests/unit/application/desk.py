@@ -61,9 +61,11 @@ from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.mark_plan import MarkPlan
 from planvault.application.plans.read_edits import ReadEdits
 from planvault.application.plans.read_plans import ReadPlans
+from planvault.application.plans.read_provenance import ReadProvenance
 from planvault.application.plans.read_reconciliation import ReadReconciliation
 from planvault.application.plans.reconcile_plan import ReconcilePlan
 from planvault.application.plans.register_plan import RegisterPlan
+from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
@@ -200,6 +202,9 @@ class Notebook(Telemetry):
     def run_without_inputs(self, *, entrypoint: str) -> None:
         self.told.append(("run without inputs", entrypoint))
 
+    def inputs_missing(self) -> None:
+        self.told.append(("inputs missing",))
+
     def job_submitted(self, kind: str) -> None:
         self.told.append(("job submitted", kind))
 
@@ -328,6 +333,8 @@ class Desk:
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
+                rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),
                 mark_plan=MarkPlan(**writing),
                 copy_plan=CopyPlan(**writing),

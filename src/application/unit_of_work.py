@@ -17,7 +17,12 @@ from ..domain.inputs.ports import (
     InputSetRepository,
 )
 from ..domain.plans.editing.ports import PlanOverlayRepository
-from ..domain.plans.ports import BaselineRepository, PlanPayloadRepository, PlanVersionRepository
+from ..domain.plans.ports import (
+    BaselineRepository,
+    PlanComparisonRepository,
+    PlanPayloadRepository,
+    PlanVersionRepository,
+)
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
 
@@ -58,6 +63,11 @@ class UnitOfWork(Protocol):
     @property
     def payload(self) -> PlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
+        ...
+
+    @property
+    def comparisons(self) -> PlanComparisonRepository:
+        """Comparisons of plans."""
         ...
 
     @property

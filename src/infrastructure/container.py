@@ -45,6 +45,7 @@ from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
 from ..application.planner import Planner
 from ..application.plans.baselines import Baselines
+from ..application.plans.compare_plans import ComparePlans
 from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
@@ -198,6 +199,7 @@ class Container(containers.DeclarativeContainer):
             ReviewPlans, unit_of_work=unit_of_work, admission=admission, policy=policy, clock=clock
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        compare_plans=providers.Factory(ComparePlans, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),

@@ -12,6 +12,7 @@ from .invocation import invocation
 from .nouns import noun
 from .output import write_json
 from .plan_baseline import baseline
+from .plan_comparison import compare
 from .plan_editing import COMMANDS as EDITING
 from .plan_files import export, series
 from .plan_listing import list_
@@ -71,5 +72,5 @@ def summary(wanted: str) -> None:
 
 plans.add_command(series)
 plans.add_command(export)
-for command in (submit, approve, revoke, pin, baseline, stage, delete, *EDITING, provenance, rerun):
+for command in (submit, approve, revoke, pin, baseline, stage, delete, *EDITING, provenance, rerun, compare):
     plans.add_command(command)

@@ -10,6 +10,7 @@ from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from .access import MemoryTokenRepository
 from .baselines import MemoryBaselineRepository
+from .comparisons import MemoryPlanComparisonRepository
 from .events import MemoryEventLog
 from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
@@ -58,6 +59,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._plans = MemoryPlanVersionRepository(state)
         self._baselines = MemoryBaselineRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
+        self._comparisons = MemoryPlanComparisonRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
@@ -98,6 +100,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def payload(self) -> MemoryPlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
         return self._payload
+
+    @property
+    def comparisons(self) -> MemoryPlanComparisonRepository:
+        """Comparisons of plans."""
+        return self._comparisons
 
     @property
     def overlays(self) -> MemoryPlanOverlayRepository:

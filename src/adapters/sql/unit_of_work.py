@@ -12,6 +12,7 @@ from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock
 from .access import SqlTokenRepository
 from .baselines import SqlBaselineRepository
+from .comparisons import SqlPlanComparisonRepository
 from .configs import SqlConfigRepository
 from .contents import SqlInputContentRepository
 from .dialects import SqlDialect
@@ -42,6 +43,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._plans = SqlPlanVersionRepository(session)
         self._baselines = SqlBaselineRepository(session)
         self._payload = SqlPlanPayloadRepository(session)
+        self._comparisons = SqlPlanComparisonRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
@@ -82,6 +84,11 @@ class SqlUnitOfWork(UnitOfWork):
     def payload(self) -> SqlPlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
         return self._payload
+
+    @property
+    def comparisons(self) -> SqlPlanComparisonRepository:
+        """Comparisons of plans."""
+        return self._comparisons
 
     @property
     def overlays(self) -> SqlPlanOverlayRepository:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .contrasting import Contrasting
 from .deciding import Deciding
 from .editing import Editing
 from .making import Making
@@ -13,5 +14,5 @@ from .tracing import Tracing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plans(Making, Reading, Reconciling, Deciding, Editing, Tracing):
-    """Plan versions: how they come to be, are looked at, edited, made again, and decided on."""
+class Plans(Making, Reading, Reconciling, Deciding, Editing, Tracing, Contrasting):
+    """Plan versions: how they come to be, are looked at, edited, compared, made again, and decided on."""

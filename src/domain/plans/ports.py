@@ -12,6 +12,7 @@ from ..access.policy import ApprovalPolicy
 from ..shared.ids import Label, RunId, VersionId
 from ..shared.paging import Page
 from .baseline import Baseline, BaselineEntry
+from .comparison import Bucket, ChangeCounts, GroupTotals, Materiality, Rollup, RowChange
 from .kpis import Kpi
 from .series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
 from .stage import PlanStage
@@ -147,6 +148,55 @@ class RowStamp:
     config_version_id: int | None = None
     scenario_id: int | None = None
     source_run_id: RunId | None = None
+
+
+class PlanComparisonRepository(Protocol):
+    """Compares the payload of two plan versions where it lies."""
+
+    async def changes(
+        self,
+        versions: tuple[VersionId, VersionId],
+        level: str,
+        material: Materiality,
+        *,
+        buckets: Collection[Bucket] | None,
+        after: SeriesKey | None = None,
+        limit: int,
+        largest: bool = False,
+    ) -> list[RowChange]:
+        """At most ``limit`` changes of a level within these buckets, or within all, in key order after a key.
+
+        With ``largest`` the ones in which the first measure changed most come first, and ``after`` plays no part.
+        """
+        ...
+
+    def all_changes(
+        self,
+        versions: tuple[VersionId, VersionId],
+        level: str,
+        material: Materiality,
+        *,
+        buckets: Collection[Bucket] | None,
+    ) -> AsyncGenerator[list[RowChange]]:
+        """Every change within these buckets, or within all, in key order, in batches."""
+        ...
+
+    async def change_counts(
+        self,
+        versions: tuple[VersionId, VersionId],
+        level: str,
+        material: Materiality,
+        *,
+        buckets: Collection[Bucket] | None,
+    ) -> ChangeCounts:
+        """How many changes of each kind there are within these buckets, or within all."""
+        ...
+
+    async def totals(
+        self, versions: tuple[VersionId, VersionId], level: str, by: Rollup, measures: Sequence[str]
+    ) -> list[GroupTotals]:
+        """The sums of both versions by group, in order of group; equal within rounding in every store."""
+        ...
 
 
 class PlanPayloadRepository(Protocol):

@@ -117,6 +117,7 @@ def filled(path: str) -> str:
         "number",
         "section",
         "name",
+        "level",
         "run_id",
         "job_id",
         "token_id",

@@ -52,6 +52,7 @@ from planvault.application.inputs.review_inputs import (
 )
 from planvault.application.planner import Planner
 from planvault.application.plans.baselines import Baselines
+from planvault.application.plans.compare_plans import ComparePlans
 from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
@@ -333,6 +334,7 @@ class Desk:
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                compare_plans=ComparePlans(unit_of_work=store),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .application.engine import Engine, EngineResult
     from .application.exchange import ExportEncoding, ExportForm, ExportLayout, ExportOptions, NamedStream
     from .application.planner import Planner
-    from .application.plans.register_plan import RegisterRequest
+    from .application.plans.register_request import RegisterRequest
     from .domain.access.actor import Actor, Role, Verification
     from .domain.errors import PlanvaultError
     from .domain.inputs.event import InputSetEvent
@@ -43,7 +43,7 @@ _HOMES = {
     "PlanVersion": "domain.plans.version",
     "Planner": "application.planner",
     "PlanvaultError": "domain.errors",
-    "RegisterRequest": "application.plans.register_plan",
+    "RegisterRequest": "application.plans.register_request",
     "Role": "domain.access.actor",
     "SeriesRow": "domain.plans.series",
     "Settings": "infrastructure.settings",

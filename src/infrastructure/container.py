@@ -14,7 +14,8 @@ from ..adapters.exchange.evidence_writer import ZipEvidenceWriter
 from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
-from ..adapters.exchange.series_files import FileSeriesReader
+from ..adapters.exchange.plan_archives import ZipPlanArchives
+from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
 from ..adapters.memory.unit_of_work import MemoryStore
@@ -53,6 +54,7 @@ from ..application.plans.edit_plan import EditPlan
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.mark_plan import MarkPlan
+from ..application.plans.pack_plan import PackPlan
 from ..application.plans.read_edits import ReadEdits
 from ..application.plans.read_plans import ReadPlans
 from ..application.plans.read_provenance import ReadProvenance
@@ -97,6 +99,7 @@ class Container(containers.DeclarativeContainer):
     evidence_writer = providers.Singleton(ZipEvidenceWriter)
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
+    plan_archives = providers.Singleton(ZipPlanArchives)
     policy = providers.Singleton(
         ApprovalPolicy,
         approvals_required=settings.provided.approvals_required,
@@ -189,9 +192,13 @@ class Container(containers.DeclarativeContainer):
             unit_of_work=unit_of_work,
             admission=admission,
             reader=series_reader,
+            archives=plan_archives,
             spool=providers.Object(open_spool),
             telemetry=telemetry,
             clock=clock,
+        ),
+        pack_plan=providers.Factory(
+            PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
         ),
         read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts, policy=policy),
         list_plans=providers.Factory(ListPlans, unit_of_work=unit_of_work, policy=policy),

@@ -12,7 +12,7 @@ from litestar.serialization import encode_json
 
 from ...application.exchange import NamedStream
 from ...application.planner import Planner
-from ...application.plans.register_plan import RegisterRequest
+from ...application.plans.register_request import RegisterRequest
 from ...application.presentation import kpi_fields, list_fields, plan_fields, summary_fields
 from ...domain.access.actor import Actor
 from ...domain.errors import InvalidRequestError
@@ -62,7 +62,9 @@ async def create_plan(
     opt={"permission": Permission.PLAN},
     summary="Register a plan that was made elsewhere",
     request_max_body_size=UPLOAD_BYTES,
-    operation_class=upload_operation(RegisterFields, "One .jsonl or .csv file of series rows.", json_body=RegisterBody),
+    operation_class=upload_operation(
+        RegisterFields, "One .jsonl or .csv file of series rows, or a .zip.", json_body=RegisterBody
+    ),
     responses=refusals(404, 409, 413, 415, 422, 507),
 )
 async def register_plan(
@@ -116,7 +118,8 @@ async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], Na
     made = parse_fields(upload, RegisterFields).model_dump()
     if len(upload.files) != 1:
         raise InvalidRequestError(
-            f"The request holds {len(upload.files)} files, not one.", remedy="Send one .jsonl or .csv file of rows."
+            f"The request holds {len(upload.files)} files, not one.",
+            remedy="Send one .jsonl or .csv file of rows, or one .zip.",
         )
     parameters = parse_json(made["engine_parameters"])
     if not isinstance(parameters, dict):

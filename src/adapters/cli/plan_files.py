@@ -1,4 +1,4 @@
-"""``planvault plans series`` and ``export``: rows and artifacts, to stdout or to files."""
+"""``planvault plans series``: rows to stdout or to a file."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import click
 
 from ...application.planner import Planner
 from ...application.presentation import page_fields, series_fields
-from ...domain.errors import InvalidRequestError, NotFoundError
+from ...domain.errors import InvalidRequestError
 from ...domain.plans.series import MEASURES, SeriesRow
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
 from .figures import counted, quantity
-from .files import made_directory, written_together
+from .files import written_together
 from .invocation import Invocation, invocation
 from .launcher import SeriesWriter
 from .nouns import Command
@@ -135,45 +135,3 @@ def _opened(output: Path | None) -> Iterator[Callable[[str], object]]:
     with written_together() as begin:
         file: TextIO = begin(output)
         yield file.write
-
-
-@click.command("export", cls=Command)
-@click.argument("wanted", metavar="V")
-@click.option(
-    "-o",
-    "--output",
-    metavar="DIR",
-    required=True,
-    type=click.Path(path_type=Path, readable=False),
-    help="Where to.",
-)
-@click.option("--artifact", "names", multiple=True, metavar="NAME", help="Only this artifact; may be repeated.")
-def export(*, wanted: str, output: Path, names: tuple[str, ...]) -> None:
-    """Write plan version V as files in the shapes of the legacy system: all of them, or none.
-
-    Files of the same names in DIR are replaced.
-    """
-    call = invocation()
-    written = call.read(lambda planner: _exported(planner, wanted, names, output))
-    if call.as_json:
-        write_json({"items": [{"name": name, "path": str(output / name)} for name in written], "next_cursor": None})
-        return
-    click.echo(f"{wanted} was written to {output}: {', '.join(written)}.")
-
-
-async def _exported(planner: Planner, wanted: str, names: Sequence[str], directory: Path) -> list[str]:
-    known = await planner.plans.artifact_names(wanted)
-    for name in names:
-        if name not in known:
-            raise NotFoundError("artifact", f"{name} of {wanted}", remedy=f"It has: {', '.join(known) or 'none'}.")
-    chosen = [name for name in known if not names or name in names]
-    if not chosen:
-        raise NotFoundError("artifact", f"of {wanted}", remedy="Write its rows instead: planvault plans series.")
-    made_directory(directory)
-    with written_together() as begin:
-        for name in chosen:
-            file = begin(directory / name)
-            async with aclosing(planner.plans.artifact(wanted, name)) as pieces:
-                async for piece in pieces:
-                    file.write(piece)
-    return chosen

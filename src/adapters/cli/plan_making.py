@@ -13,7 +13,7 @@ from ...application.exchange import NamedStream
 from ...application.planner import Planner
 from ...application.plans.create_plan import REFERENCE_ENGINE
 from ...application.plans.read_plans import PlanSummary
-from ...application.plans.register_plan import RegisterRequest
+from ...application.plans.register_request import RegisterRequest
 from ...application.presentation import plan_fields
 from ...domain.access.actor import Actor
 from ...domain.errors import InvalidRequestError
@@ -103,7 +103,10 @@ def create(*, params: tuple[str, ...], **options: Any) -> None:
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter that it was made with.")
 @about
 def register(*, file: Path, params: tuple[str, ...], **options: Any) -> None:
-    """Keep the rows of FILE (.jsonl or .csv), a plan that was made elsewhere, as plan version V."""
+    """Keep the rows of FILE, a plan that was made elsewhere, as plan version V.
+
+    FILE is .jsonl or .csv, or a .zip that plans export wrote; that one brings its edits, locks and weights along.
+    """
     call = invocation()
     parameters = _parameters(params, {})
     stream = NamedStream(name=str(file), open=lambda: file.open("rb"))

@@ -14,7 +14,8 @@ from .output import write_json
 from .plan_baseline import baseline
 from .plan_comparison import compare
 from .plan_editing import COMMANDS as EDITING
-from .plan_files import export, series
+from .plan_export import export
+from .plan_files import series
 from .plan_listing import list_
 from .plan_making import create, register
 from .plan_reconciling import reconcile, reconciliation

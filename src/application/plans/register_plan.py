@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
 
-from ...domain.access.actor import Actor, Role
+from ...domain.access.actor import Role
 from ...domain.errors import InvalidRequestError, PlanvaultError
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance
@@ -19,28 +19,13 @@ from ..exchange import NamedStream, RowSpool, RowSpoolFactory, SeriesReader
 from ..retrying import retried
 from ..telemetry import Telemetry
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .packed_plan import PackedPlan, packed_plan
+from .plan_archive import PlanArchives
 from .plan_inputs import require_inputs_kept, revision_registered_from
 from .publication import Publication
+from .register_request import RegisterRequest
 
 _ROWS_AT_ONCE = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterRequest:
-    """The identity of a plan made elsewhere, and what it says it was made from and by."""
-
-    version_id: str
-    actor: Actor
-    input_set: str | None = None
-    trial: bool = False
-    engine_name: str | None = None
-    engine_version: str | None = None
-    engine_parameters: Mapping[str, Any] = field(default_factory=dict)
-    title: str | None = None
-    objective: str | None = None
-    note: str | None = None
-    comment: str | None = None
-    trigger: str = "facade"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,22 +35,37 @@ class RegisterPlan:
     unit_of_work: UnitOfWorkFactory
     admission: Admission
     reader: SeriesReader
+    archives: PlanArchives
     spool: RowSpoolFactory
     telemetry: Telemetry
     clock: Clock
 
     async def file(self, file: NamedStream, request: RegisterRequest) -> PlanVersion:
-        """Register the rows of a JSON lines or CSV file.
+        """Register the rows of a JSON lines or CSV file, or a whole plan that was packed into a zip.
+
+        A packed plan is a draft of whoever registers it, with its edits, locks and weights; a trial stays one.
 
         Raises:
             ValidationError: a line breaks a rule; nothing was stored.
+            ArchiveRejectedError: the zip is no packed plan, or was altered.
             PlanvaultError: as ``rows``.
         """
         request.actor.require(Role.PLANNER)
         version_id(request.version_id)
+        if file.name.lower().endswith(".zip"):
+            return await self._packed(file, request)
         with self.spool() as spool:
             await asyncio.to_thread(spool.add, self.reader.rows(file))
-            return await self._register(spool, request)
+            return await self._register(spool, request, None)
+
+    async def _packed(self, file: NamedStream, request: RegisterRequest) -> PlanVersion:
+        with ExitStack() as stack:
+            files = await asyncio.to_thread(lambda: stack.enter_context(self.archives.opened(file)))
+            packed = await asyncio.to_thread(packed_plan, file.name, files)
+            spool = stack.enter_context(self.spool())
+            for name in packed.level_files:
+                await asyncio.to_thread(spool.add, self.reader.rows(files[name]))
+            return await self._register(spool, packed.describing(request), packed)
 
     async def rows(self, rows: Iterable[SeriesRow] | AsyncIterable[SeriesRow], request: RegisterRequest) -> PlanVersion:
         """Register rows of any levels, in any order; make each with ``series_row``, which checks it.
@@ -89,10 +89,10 @@ class RegisterPlan:
                 spool.add(batch)
             else:
                 await asyncio.to_thread(spool.add, rows)
-            return await self._register(spool, request)
+            return await self._register(spool, request, None)
 
     @retried
-    async def _register(self, spool: RowSpool, request: RegisterRequest) -> PlanVersion:
+    async def _register(self, spool: RowSpool, request: RegisterRequest, packed: PackedPlan | None) -> PlanVersion:
         if not spool.levels:
             raise InvalidRequestError(
                 "There are no series rows, so there is no plan to register.",
@@ -100,7 +100,7 @@ class RegisterPlan:
             )
         began = time.perf_counter()
         try:
-            version = await self._store(spool, request)
+            version = await self._store(spool, request, packed)
         except PlanvaultError as error:
             self.telemetry.plan_not_stored(error=error.code)
             raise
@@ -110,7 +110,7 @@ class RegisterPlan:
             self.telemetry.run_without_inputs(entrypoint=request.trigger)
         return version
 
-    async def _store(self, spool: RowSpool, request: RegisterRequest) -> PlanVersion:
+    async def _store(self, spool: RowSpool, request: RegisterRequest, packed: PackedPlan | None) -> PlanVersion:
         # Looked up beside the bulk write, which would otherwise keep the input set's writers waiting; what a
         # revision's number names never changes.
         async with self.unit_of_work(read_only=True) as uow:
@@ -121,7 +121,9 @@ class RegisterPlan:
             await publication.begin()
             for level in spool.levels:
                 await publication.level(level, _batches(spool, level))
-            version = await publication.finish({})
+            version = await publication.finish({} if packed is None else packed.headers)
+            if packed is not None:
+                version = await packed.laid_over(uow, version)
             event = PlanEvent(
                 version=version, action=PlanAction.REGISTER, actor=request.actor, comment=comment(request.comment)
             )

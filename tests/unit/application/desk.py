@@ -14,7 +14,8 @@ from typing import Any
 
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
-from planvault.adapters.exchange.series_files import FileSeriesReader
+from planvault.adapters.exchange.plan_archives import ZipPlanArchives
+from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.memory.state import MemoryState
@@ -60,6 +61,7 @@ from planvault.application.plans.edit_plan import EditPlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.mark_plan import MarkPlan
+from planvault.application.plans.pack_plan import PackPlan
 from planvault.application.plans.read_edits import ReadEdits
 from planvault.application.plans.read_plans import ReadPlans
 from planvault.application.plans.read_provenance import ReadProvenance
@@ -327,8 +329,13 @@ class Desk:
                 reconcile_plan=ReconcilePlan(unit_of_work=store, create_plan=create_plan),
                 read_reconciliation=ReadReconciliation(unit_of_work=store),
                 register_plan=RegisterPlan(
-                    **writing, reader=FileSeriesReader(), spool=open_spool, telemetry=self.telemetry
+                    **writing,
+                    reader=FileSeriesReader(),
+                    archives=ZipPlanArchives(),
+                    spool=open_spool,
+                    telemetry=self.telemetry,
                 ),
+                pack_plan=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
                 read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer(), policy=self.policy),
                 list_plans=ListPlans(unit_of_work=store, policy=self.policy),
                 review_plans=ReviewPlans(**writing, policy=self.policy),

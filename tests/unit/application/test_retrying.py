@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from planvault.application.plans.register_plan import RegisterRequest
+from planvault.application.plans.register_request import RegisterRequest
 from planvault.application.retrying import ATTEMPTS, retried
 from planvault.domain.errors import OutcomeUnknownError, PlanvaultError, StaleVersionError, StorageUnavailableError
 from planvault.testing.builders import AYA, BEN, det_rows

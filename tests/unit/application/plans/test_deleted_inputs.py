@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from planvault.application.engine import Progress, RunningEngine
-from planvault.application.plans.register_plan import RegisterRequest
+from planvault.application.plans.register_request import RegisterRequest
 from planvault.domain.errors import ConflictError, NotFoundError
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.runs.run import RunStatus

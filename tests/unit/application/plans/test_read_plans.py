@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planvault.application.plans.read_plans import PeriodTotals
-from planvault.application.plans.register_plan import RegisterRequest
+from planvault.application.plans.register_request import RegisterRequest
 from planvault.domain.errors import InvalidRequestError, NotFoundError
 from planvault.domain.plans.kpis import base_kpis
 from planvault.domain.plans.ports import PlanFilter

@@ -7,7 +7,7 @@ import pytest
 
 from planvault.application.plans.read_reconciliation import DeltasWanted
 from planvault.application.plans.reconcile_plan import ReconcileRequest
-from planvault.application.plans.register_plan import RegisterRequest
+from planvault.application.plans.register_request import RegisterRequest
 from planvault.domain.access.actor import Role
 from planvault.domain.errors import (
     AlreadyExistsError,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from planvault.application.exchange import NamedStream
-from planvault.application.plans.register_plan import RegisterRequest
+from planvault.application.plans.register_request import RegisterRequest
 from planvault.domain.access.actor import Role
 from planvault.domain.errors import (
     AlreadyExistsError,

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from planvault.application.plans.list_plans import PlanInclude
-from planvault.application.plans.register_plan import RegisterRequest
+from planvault.application.plans.register_request import RegisterRequest
 from planvault.domain.access.actor import Role
 from planvault.domain.access.policy import ApprovalPolicy
 from planvault.domain.errors import (

@@ -13,7 +13,7 @@ RULE = re.compile(
     r'|rule="([a-z-]+)"|_odd\([A-Za-z_]+, key, "([a-z-]+)"'
 )
 
-REASON = re.compile(r'rejected\(\s*[a-z_.]+,\s*"([a-z0-9-]+)"')
+REASON = re.compile(r'(?:rejected|refused)\(\s*[a-z_.]+,\s*"([a-z0-9-]+)"')
 
 
 def test_the_page_names_every_file_and_every_header() -> None:
@@ -33,8 +33,9 @@ def test_the_page_explains_every_rule() -> None:
 
 
 def test_the_page_explains_every_reason_for_which_an_archive_is_refused() -> None:
-    sources = (ROOT / "src" / "adapters" / "exchange").glob("*.py")
+    packed_plan = ROOT / "src" / "application" / "plans" / "packed_plan.py"
+    sources = [*(ROOT / "src" / "adapters" / "exchange").glob("*.py"), packed_plan]
     reasons = {reason for path in sources for reason in REASON.findall(path.read_text(encoding="utf-8"))}
     told = set(re.findall(r"^\| `([a-z0-9-]+)` \|", PAGE.partition("## Zip files")[2], flags=re.MULTILINE))
-    assert {"overlap", "crc", "macros", "not-a-zip"} <= reasons
+    assert {"overlap", "crc", "macros", "not-a-zip", "manifest"} <= reasons
     assert sorted(reasons - told) == []

@@ -11,12 +11,17 @@ from litestar.params import FromPath, QueryParameter
 
 from ...application.planner import Planner
 from ...application.presentation import page_fields, series_fields
+from ...domain.plans.series_filter import SeriesFilter
 from .access import Permission
 from .parameters import Cursor, RowLimit
 from .problems import refusals
 from .streaming import JSON_LINES, StreamedAnswer, encoded, json_lines, streamed
 
 Level = Annotated[str, QueryParameter(max_length=64, description="The level: aggregate, det, mrp …")]
+Item = Annotated[str | None, QueryParameter(max_length=200, description="Only rows of this item.")]
+Location = Annotated[str | None, QueryParameter(max_length=200, description="Only rows of this location.")]
+BucketFrom = Annotated[str | None, QueryParameter(max_length=200, description="Only this bucket and later ones.")]
+BucketTo = Annotated[str | None, QueryParameter(max_length=200, description="Only this bucket and earlier ones.")]
 ROWS = 500
 _PLAN = "/plans/{version_id:str}"
 _MEDIA_TYPES = {"json": "application/json", "csv": "text/csv"}
@@ -29,15 +34,22 @@ _ANY = "application/octet-stream"
     summary="Some rows of a level",
     responses=refusals(404),
 )
-async def page_series(
+async def page_series(  # noqa: PLR0913 (the query, written out for its description)
     planner: NamedDependency[Planner],
     version_id: FromPath[str],
     level: Level,
+    *,
+    item: Item = None,
+    location: Location = None,
+    bucket_from: BucketFrom = None,
+    bucket_to: BucketTo = None,
     limit: RowLimit = ROWS,
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Rows in key order under the column names of ``plan_series``."""
-    return page_fields(await planner.plans.page(version_id, level=level, limit=limit, cursor=cursor), series_fields)
+    only = SeriesFilter(item=item, location=location, bucket_from=bucket_from, bucket_to=bucket_to)
+    page = await planner.plans.page(version_id, level=level, limit=limit, cursor=cursor, only=only)
+    return page_fields(page, series_fields)
 
 
 @get(
@@ -49,9 +61,20 @@ async def page_series(
         **refusals(404),
     },
 )
-async def stream_series(planner: NamedDependency[Planner], version_id: FromPath[str], level: Level) -> StreamedAnswer:
-    """Every row in key order; the server holds a batch at a time."""
-    return await streamed(json_lines(planner.plans.batches(version_id, level=level), series_fields), JSON_LINES)
+async def stream_series(
+    planner: NamedDependency[Planner],
+    version_id: FromPath[str],
+    level: Level,
+    *,
+    item: Item = None,
+    location: Location = None,
+    bucket_from: BucketFrom = None,
+    bucket_to: BucketTo = None,
+) -> StreamedAnswer:
+    """The rows in key order; the server holds a batch at a time."""
+    only = SeriesFilter(item=item, location=location, bucket_from=bucket_from, bucket_to=bucket_to)
+    batches = planner.plans.batches(version_id, level=level, only=only)
+    return await streamed(json_lines(batches, series_fields), JSON_LINES)
 
 
 @get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,6 +16,7 @@ from ...application.planner import Planner
 from ...application.presentation import page_fields, series_fields
 from ...domain.errors import InvalidRequestError
 from ...domain.plans.series import MEASURES, SeriesRow
+from ...domain.plans.series_filter import SeriesFilter
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
 from .figures import counted, quantity
 from .files import written_together
@@ -26,7 +28,18 @@ from .paging import note_more
 
 FORMS = ("jsonl", "csv", "table")
 _STDOUT = Path("-")
+_FILTERS = ("item", "location", "bucket_from", "bucket_to")
 _KEY = ("time_bucket_key", "item_key", "location_key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """The rows that are asked for."""
+
+    level: str
+    only: SeriesFilter
+    limit: int | None
+    cursor: str | None
 
 
 @click.command("series", cls=Command)
@@ -45,26 +58,31 @@ _KEY = ("time_bucket_key", "item_key", "location_key")
     type=click.Path(path_type=Path, readable=False),
     help="Write to FILE, whole or not at all.",
 )
+@click.option("--item", help="Only rows of this item.")
+@click.option("--location", help="Only rows of this location.")
+@click.option("--bucket-from", metavar="BUCKET", help="Only this bucket and later ones.")
+@click.option("--bucket-to", metavar="BUCKET", help="Only this bucket and earlier ones.")
 @click.option("--limit", type=int, help="How many at most (1 to 10 000); a table and --json show 50 unless told.")
 @click.option("--cursor", help="Go on where a page ended: its next_cursor.")
-def series(*, wanted: str, level: str, form: str | None, output: Path | None, **part: Any) -> None:
+def series(*, wanted: str, form: str | None, output: Path | None, **asked: Any) -> None:
     """Write the rows of one level of plan version V in key order.
 
     jsonl and csv stream every row unless --limit or --cursor ask for a part; both can be registered again.
     """
     call = invocation()
+    part = _Part(only=SeriesFilter(**{name: asked.pop(name) for name in _FILTERS}), **asked)
     output = None if output == _STDOUT else output
     form = form or _form_of(output)
     if call.as_json or form == "table":
         if output is not None:
             raise InvalidRequestError("FILE takes rows as jsonl or csv.", remedy="Add --format jsonl or csv.")
-        page = call.read(lambda planner: _page(planner, wanted, level, **part))
+        page = call.read(lambda planner: _page(planner, wanted, part))
         _write_page(call, page)
         return
     with _opened(output) as file:
-        written = call.read(lambda planner: _stream(call, _batches(call, planner, wanted, level, **part), form, file))
+        written = call.read(lambda planner: _stream(call, _batches(call, planner, wanted, part), form, file))
     if output is not None:
-        call.note(f"{output} holds {counted(written, 'row')} of {level}.")
+        call.note(f"{output} holds {counted(written, 'row')} of {part.level}.")
 
 
 def _form_of(output: Path | None) -> str:
@@ -76,8 +94,9 @@ def _form_of(output: Path | None) -> str:
     return form
 
 
-async def _page(planner: Planner, wanted: str, level: str, *, limit: int | None, cursor: str | None) -> Page[SeriesRow]:
-    return await planner.plans.page(wanted, level=level, limit=DEFAULT_LIMIT if limit is None else limit, cursor=cursor)
+async def _page(planner: Planner, wanted: str, part: _Part) -> Page[SeriesRow]:
+    limit = DEFAULT_LIMIT if part.limit is None else part.limit
+    return await planner.plans.page(wanted, level=part.level, limit=limit, cursor=part.cursor, only=part.only)
 
 
 def _write_page(call: Invocation, page: Page[SeriesRow]) -> None:
@@ -97,15 +116,13 @@ def _write_page(call: Invocation, page: Page[SeriesRow]) -> None:
     note_more(call, page)
 
 
-async def _batches(
-    call: Invocation, planner: Planner, wanted: str, level: str, **part: Any
-) -> AsyncIterator[Sequence[SeriesRow]]:
-    if part["limit"] is None and part["cursor"] is None:
-        async with aclosing(planner.plans.batches(wanted, level=level)) as batches:
+async def _batches(call: Invocation, planner: Planner, wanted: str, part: _Part) -> AsyncIterator[Sequence[SeriesRow]]:
+    if part.limit is None and part.cursor is None:
+        async with aclosing(planner.plans.batches(wanted, level=part.level, only=part.only)) as batches:
             async for batch in batches:
                 yield batch
         return
-    page = await _page(planner, wanted, level, **part)
+    page = await _page(planner, wanted, part)
     yield page.items
     output = click.get_current_context().params["output"]
     # The next part under the same name would take the place of this one.

@@ -11,6 +11,7 @@ from typing import Any
 from ...domain.plans.kpis import TOTAL, Kpi
 from ...domain.plans.ports import BATCH_ROWS, PlanPayloadRepository, RowStamp
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
+from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId, folded
 from .state import MemoryState
@@ -57,17 +58,31 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         """The bucket digests of a level, in key order."""
         return list(self._state.buckets.get((folded(version_id), level), ()))
 
-    async def rows(self, version_id: VersionId, level: str) -> AsyncGenerator[list[SeriesRow]]:
-        """The rows of a level in key order, in batches."""
-        rows = self._state.rows.get((folded(version_id), level), ())
+    async def rows(
+        self, version_id: VersionId, level: str, only: SeriesFilter = EVERY_ROW
+    ) -> AsyncGenerator[list[SeriesRow]]:
+        """The wanted rows of a level in key order, in batches."""
+        rows = self._wanted(version_id, level, only)
         for start in range(0, len(rows), BATCH_ROWS):
             yield list(rows[start : start + BATCH_ROWS])
 
-    async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
-        """At most ``limit`` rows of a level after a key, in key order."""
-        rows = self._state.rows.get((folded(version_id), level), ())
+    async def page(
+        self,
+        version_id: VersionId,
+        level: str,
+        *,
+        after: SeriesKey | None,
+        limit: int,
+        only: SeriesFilter = EVERY_ROW,
+    ) -> list[SeriesRow]:
+        """At most ``limit`` wanted rows of a level after a key, in key order."""
+        rows = self._wanted(version_id, level, only)
         start = 0 if after is None else bisect.bisect_right(rows, after, key=lambda row: row.key)
         return list(rows[start : start + limit])
+
+    def _wanted(self, version_id: VersionId, level: str, only: SeriesFilter) -> Sequence[SeriesRow]:
+        rows: Sequence[SeriesRow] = self._state.rows.get((folded(version_id), level), ())
+        return rows if only.is_open else [row for row in rows if only.wants(row)]
 
     async def rows_at(self, version_id: VersionId, keys: Collection[SeriesKey]) -> list[SeriesRow]:
         """The rows of these keys, in key order."""

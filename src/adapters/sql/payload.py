@@ -18,6 +18,7 @@ from ...domain.plans.series import (
     SeriesKey,
     SeriesRow,
 )
+from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
 from .overlays import copy_rows
@@ -115,23 +116,36 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
             for row in rows
         ]
 
-    async def rows(self, version_id: VersionId, level: str) -> AsyncGenerator[list[SeriesRow]]:
-        """The rows of a level in key order, in batches."""
+    async def rows(
+        self, version_id: VersionId, level: str, only: SeriesFilter = EVERY_ROW
+    ) -> AsyncGenerator[list[SeriesRow]]:
+        """The wanted rows of a level in key order, in batches."""
+        parameters: list[Any] = [version_id, level]
+        condition = _wanted(only, parameters)
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
-            f"WHERE version_id = :1 AND level = :2 ORDER BY {_KEY}"
+            f"WHERE version_id = :1 AND level = :2 {condition}ORDER BY {_KEY}"
         )
-        async with aclosing(self._session.stream(sql, (version_id, level), batch_rows=BATCH_ROWS)) as stream:
+        async with aclosing(self._session.stream(sql, parameters, batch_rows=BATCH_ROWS)) as stream:
             async for batch in stream:
                 yield list(map(SeriesRow._make, batch))
 
-    async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
-        """At most ``limit`` rows of a level after a key, in key order."""
+    async def page(
+        self,
+        version_id: VersionId,
+        level: str,
+        *,
+        after: SeriesKey | None,
+        limit: int,
+        only: SeriesFilter = EVERY_ROW,
+    ) -> list[SeriesRow]:
+        """At most ``limit`` wanted rows of a level after a key, in key order."""
         parameters: list[Any] = [version_id, level]
         beyond = ""
         if after is not None:
             beyond = f"AND ({_KEY}) > (:3, :4, :5, :6) "
             parameters += after[1:]
+        beyond += _wanted(only, parameters)
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
             f"WHERE version_id = :1 AND level = :2 {beyond}ORDER BY {_KEY} LIMIT {int(limit)}"
@@ -259,3 +273,19 @@ async def _stamped(
     tail = (stamp.config_version_id, stamp.scenario_id, stamp.source_run_id)
     async for rows in batches:
         yield [(version_id, *row, *tail) for row in rows]
+
+
+def _wanted(only: SeriesFilter, parameters: list[Any]) -> str:
+    """The condition of a filter, whose values join the parameters."""
+    compared = (
+        ("item_key =", only.item),
+        ("location_key =", only.location),
+        ("time_bucket_key >=", only.bucket_from),
+        ("time_bucket_key <=", only.bucket_to),
+    )
+    condition = ""
+    for comparison, value in compared:
+        if value is not None:
+            parameters.append(value)
+            condition += f"AND {comparison} :{len(parameters)} "
+    return condition

@@ -13,6 +13,7 @@ from ...domain.errors import NotFoundError
 from ...domain.plans.kpis import Kpi, derived_kpis
 from ...domain.plans.ports import PlanFilter
 from ...domain.plans.series import PlanSeries, SeriesKey, SeriesRow
+from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
 from ...domain.plans.version import PlanVersion
 from ...domain.shared.ids import version_id
 from ...domain.shared.paging import Page, check_limit, cursor_of, parse_cursor
@@ -108,18 +109,20 @@ class ReadPlans:
                 reconciliation_adjusted=headers.get(LOG_ADJUSTED, {}).get("summary"),
             )
 
-    async def series(self, wanted: str, level: str) -> AsyncGenerator[SeriesRow]:
-        """Every row of a level in key order; memory stays flat however many there are.
+    async def series(self, wanted: str, level: str, only: SeriesFilter = EVERY_ROW) -> AsyncGenerator[SeriesRow]:
+        """The rows of a level in key order; memory stays flat however many there are.
 
         Raises:
             NotFoundError: there is no such version, or it has no such level.
         """
-        async with aclosing(self.batches(wanted, level)) as batches:
+        async with aclosing(self.batches(wanted, level, only)) as batches:
             async for batch in batches:
                 for row in batch:
                     yield row
 
-    async def batches(self, wanted: str, level: str) -> AsyncGenerator[Sequence[SeriesRow]]:
+    async def batches(
+        self, wanted: str, level: str, only: SeriesFilter = EVERY_ROW
+    ) -> AsyncGenerator[Sequence[SeriesRow]]:
         """As ``series``, in batches: for bulk work.
 
         Raises:
@@ -127,11 +130,13 @@ class ReadPlans:
         """
         async with self.unit_of_work(read_only=True) as uow:
             version = await with_level(uow, wanted, level)
-            async with aclosing(uow.payload.rows(version.version_id, level)) as batches:
+            async with aclosing(uow.payload.rows(version.version_id, level, only)) as batches:
                 async for batch in batches:
                     yield batch
 
-    async def page(self, wanted: str, level: str, *, limit: int, cursor: str | None) -> Page[SeriesRow]:
+    async def page(
+        self, wanted: str, level: str, *, limit: int, cursor: str | None, only: SeriesFilter = EVERY_ROW
+    ) -> Page[SeriesRow]:
         """Some rows of a level in key order.
 
         Raises:
@@ -144,7 +149,7 @@ class ReadPlans:
         after: SeriesKey | None = None if key is None else (level, str(key[0]), str(key[1]), str(key[2]), str(key[3]))
         async with self.unit_of_work(read_only=True) as uow:
             version = await with_level(uow, wanted, level)
-            rows = await uow.payload.page(version.version_id, level, after=after, limit=limit + 1)
+            rows = await uow.payload.page(version.version_id, level, after=after, limit=limit + 1, only=only)
         if len(rows) <= limit:
             return Page(items=rows)
         return Page(items=rows[:limit], next_cursor=cursor_of(name, rows[limit - 1].key[1:]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.ports import PlanFilter
 from ...domain.plans.series import SeriesRow
+from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
 from ...domain.plans.version import PlanVersion
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
 from .list_plans import ListedPlan, ListPlans, PlanInclude
@@ -50,17 +51,21 @@ class Reading:
         """All KPIs of a version, stored and derived."""
         return await self.read.kpis(version_id)
 
-    def series(self, version_id: str, *, level: str) -> AsyncGenerator[SeriesRow]:
-        """Every row of a level in key order, one by one."""
-        return self.read.series(version_id, level)
+    def series(self, version_id: str, *, level: str, only: SeriesFilter = EVERY_ROW) -> AsyncGenerator[SeriesRow]:
+        """The rows of a level in key order, one by one: all of them, or ``only`` those that a filter wants."""
+        return self.read.series(version_id, level, only)
 
-    def batches(self, version_id: str, *, level: str) -> AsyncGenerator[Sequence[SeriesRow]]:
-        """Every row of a level in key order, in batches."""
-        return self.read.batches(version_id, level)
+    def batches(
+        self, version_id: str, *, level: str, only: SeriesFilter = EVERY_ROW
+    ) -> AsyncGenerator[Sequence[SeriesRow]]:
+        """As ``series``, in batches."""
+        return self.read.batches(version_id, level, only)
 
-    async def page(self, version_id: str, *, level: str, limit: int, cursor: str | None = None) -> Page[SeriesRow]:
-        """Some rows of a level in key order."""
-        return await self.read.page(version_id, level, limit=limit, cursor=cursor)
+    async def page(
+        self, version_id: str, *, level: str, limit: int, cursor: str | None = None, only: SeriesFilter = EVERY_ROW
+    ) -> Page[SeriesRow]:
+        """As ``series``, page by page; the filter is given with every page again."""
+        return await self.read.page(version_id, level, limit=limit, cursor=cursor, only=only)
 
     async def artifact_names(self, version_id: str) -> Sequence[str]:
         """The legacy-shaped artifacts of a version."""

@@ -15,6 +15,7 @@ from .baseline import Baseline, BaselineEntry
 from .comparison import Bucket, ChangeCounts, GroupTotals, Materiality, Rollup, RowChange
 from .kpis import Kpi
 from .series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
+from .series_filter import EVERY_ROW, SeriesFilter
 from .stage import PlanStage
 from .version import PlanStatus, PlanVersion
 
@@ -232,12 +233,22 @@ class PlanPayloadRepository(Protocol):
         """The bucket digests of a level, in key order."""
         ...
 
-    def rows(self, version_id: VersionId, level: str) -> AsyncGenerator[list[SeriesRow]]:
-        """The rows of a level in key order, in batches; memory stays flat."""
+    def rows(
+        self, version_id: VersionId, level: str, only: SeriesFilter = EVERY_ROW
+    ) -> AsyncGenerator[list[SeriesRow]]:
+        """The wanted rows of a level in key order, in batches; memory stays flat."""
         ...
 
-    async def page(self, version_id: VersionId, level: str, *, after: SeriesKey | None, limit: int) -> list[SeriesRow]:
-        """At most ``limit`` rows of a level after a key, in key order."""
+    async def page(
+        self,
+        version_id: VersionId,
+        level: str,
+        *,
+        after: SeriesKey | None,
+        limit: int,
+        only: SeriesFilter = EVERY_ROW,
+    ) -> list[SeriesRow]:
+        """At most ``limit`` wanted rows of a level after a key, in key order."""
         ...
 
     async def rows_at(self, version_id: VersionId, keys: Collection[SeriesKey]) -> list[SeriesRow]:

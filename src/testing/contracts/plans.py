@@ -14,6 +14,7 @@ from ...application.unit_of_work import UnitOfWorkFactory
 from ...domain.errors import AlreadyExistsError, InvalidRequestError, NotFoundError, StaleVersionError
 from ...domain.plans.ports import PlanFilter, RowStamp
 from ...domain.plans.series import TEXT_COLUMNS, SeriesRow, series_row
+from ...domain.plans.series_filter import SeriesFilter
 from ...domain.plans.version import PlanOrigin, PlanStatus, Provenance
 from ...domain.shared.ids import KEY_TEXT_LENGTH, JobId, Label, RunId, VersionId
 from ...domain.shared.paging import cursor_of
@@ -202,6 +203,33 @@ async def test_a_level_is_paged_by_key_without_gap_or_repeat(unit_of_work: UnitO
             assert len(page) <= 7
             paged += page
     assert paged == rows
+
+
+@pytest.mark.parametrize(
+    "only",
+    [
+        SeriesFilter(item="SKU0002"),
+        SeriesFilter(location="DC1"),
+        SeriesFilter(bucket_from="2026-W02"),
+        SeriesFilter(bucket_to="2026-W02"),
+        SeriesFilter(item="SKU0002", location="global", bucket_from="2026-W02", bucket_to="2026-W03"),
+        SeriesFilter(item="' OR 1=1 --"),
+        SeriesFilter(),
+    ],
+)
+async def test_only_the_rows_that_are_wanted_come_in_key_order(
+    unit_of_work: UnitOfWorkFactory, only: SeriesFilter
+) -> None:
+    rows = [*det_rows(20), SeriesRow("det", "week", "2026-W99", "SKU0002", "DC1", demand=1.0)]
+    await _store(unit_of_work, rows)
+    wanted = [row for row in rows if only.wants(row)]
+
+    async with unit_of_work(read_only=True) as uow:
+        assert [row async for batch in uow.payload.rows(V1, "det", only) for row in batch] == wanted
+        paged: list[SeriesRow] = []
+        while page := await uow.payload.page(V1, "det", after=paged[-1].key if paged else None, limit=2, only=only):
+            paged += page
+    assert paged == wanted
 
 
 async def test_levels_keep_count_digest_and_totals(unit_of_work: UnitOfWorkFactory) -> None:

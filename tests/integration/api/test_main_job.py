@@ -181,3 +181,16 @@ async def test_files_larger_than_memory_should_hold_are_read_like_small_ones(mem
     files = files_of({"demand_family.csv": table})
     answer = await memory_client.post(SETS, data={"label": "large"}, files=files, headers=AYA)
     assert (answer.status_code, answer.json()["row_counts"]["family_demands"]) == (201, 40_000)
+
+
+async def test_rows_are_chosen_by_item_and_range_of_buckets(client: httpx.AsyncClient) -> None:
+    await registered(client)
+    wanted = {"level": "aggregate", "item": "F1", "bucket_from": "2026-02", "bucket_to": "2026-03"}
+    page = (await client.get("/plans/v1/series", params=wanted)).json()
+    assert [row["time_bucket_key"] for row in page["items"]] == ["2026-02", "2026-03"]
+    lines = (await client.get("/plans/v1/series.jsonl", params=wanted)).text.splitlines()
+    assert [json.loads(line) for line in lines] == page["items"]
+    refusal = await client.get("/plans/v1/series", params=wanted | {"item": "a\0"})
+    assert (refusal.status_code, refusal.json()["code"]) == (400, "invalid-request")
+    none = await client.get("/plans/v1/series", params=wanted | {"location": "P1"})
+    assert none.json()["items"] == []

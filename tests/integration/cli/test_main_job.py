@@ -196,6 +196,18 @@ def test_rows_that_were_written_can_be_registered_and_are_equal(planvault: Comma
     assert digests[0] == digests[1]
 
 
+def test_rows_of_an_item_and_a_range_of_weeks_are_chosen(planvault: CommandLine) -> None:
+    wanted = ("--item", "DRL-10-12V", "--bucket-from", "2026-W06", "--bucket-to", "2026-W08")
+    lines = planvault.ok("plans", "series", "p1", "--level", "det", *wanted).splitlines()
+    assert [json.loads(line)["time_bucket_key"] for line in lines] == ["2026-W06", "2026-W07", "2026-W08"]
+    part = planvault.json("plans", "series", "p1", "--level", "det", *wanted, "--limit", "2")
+    assert [row["item_key"] for row in part["items"]] == ["DRL-10-12V"] * 2
+    more = planvault("plans", "series", "p1", "--level", "det", *wanted, "--limit", "2", "--format", "jsonl").stderr
+    assert "--item DRL-10-12V" in more
+    assert "--bucket-to 2026-W08" in more
+    assert planvault.ok("plans", "series", "p1", "--level", "det", "--item", "none", "--format", "jsonl") == ""
+
+
 def test_artifacts_are_written_whole(planvault: CommandLine, tmp_path: Path) -> None:
     written = planvault.json("plans", "export", "p1", "-o", "art")["items"]
     names = {item["name"] for item in written}

@@ -12,6 +12,7 @@ from planvault.domain.errors import InvalidRequestError, NotFoundError
 from planvault.domain.plans.kpis import base_kpis
 from planvault.domain.plans.ports import PlanFilter
 from planvault.domain.plans.series import SeriesRow
+from planvault.domain.plans.series_filter import SeriesFilter
 from planvault.testing.builders import AYA, aggregate_rows, det_rows
 from tests.unit.application.desk import Desk
 
@@ -171,3 +172,20 @@ async def test_plans_are_listed_newest_first_and_by_their_inputs() -> None:
     label = (await desk.planner.inputs.get("weekly")).label
     weekly = await desk.planner.plans.list(PlanFilter(input_label=label))
     assert [plan.version_id for plan in weekly.items] == ["made"]
+
+
+async def test_the_rows_of_an_item_come_with_the_page_as_with_the_stream() -> None:
+    desk = Desk()
+    await desk.planner.plans.register(RegisterRequest(version_id="v1", actor=AYA), det_rows(20))
+    only = SeriesFilter(item="SKU0003", bucket_to="2026-W04")
+    streamed = [row async for row in desk.planner.plans.series("v1", level="det", only=only)]
+    first = await desk.planner.plans.page("v1", level="det", limit=1, only=only)
+    rest = await desk.planner.plans.page("v1", level="det", limit=9, cursor=first.next_cursor, only=only)
+    assert [*first.items, *rest.items] == streamed == [row for row in det_rows(20) if only.wants(row)]
+    assert len(streamed) == 4
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\ud800", "a\nb"])
+def test_what_can_be_no_key_is_refused_before_a_store_is_asked(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="no row"):
+        SeriesFilter(item=text)

@@ -61,6 +61,7 @@ from ..application.plans.read_provenance import ReadProvenance
 from ..application.plans.read_reconciliation import ReadReconciliation
 from ..application.plans.reconcile_plan import ReconcilePlan
 from ..application.plans.register_plan import RegisterPlan
+from ..application.plans.replace_series import ReplaceSeries
 from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
 from ..application.runs.facade import Jobs, Runs
@@ -210,6 +211,14 @@ class Container(containers.DeclarativeContainer):
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        replace_series=providers.Factory(
+            ReplaceSeries,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            reader=series_reader,
+            spool=providers.Object(open_spool),
+            clock=clock,
+        ),
         mark_plan=providers.Factory(MarkPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
         copy_plan=providers.Factory(CopyPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
         read_edits=providers.Factory(ReadEdits, unit_of_work=unit_of_work),

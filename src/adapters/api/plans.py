@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -129,9 +130,13 @@ async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], Na
 
 async def _posted(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], NamedStream]:
     body = await read_body(request, RegisterBody, remedy="Upload the rows as a .jsonl or .csv file.")
-    # The rows pass the door of files, which finds every problem and counts the rows as its lines.
-    lines = b"".join(encode_json(row) + b"\n" for row in body.rows)
-    return body.model_dump(exclude={"rows"}), NamedStream(name=ROWS_NAME, open=lambda: io.BytesIO(lines))
+    return body.model_dump(exclude={"rows"}), lines_of(body.rows)
+
+
+def lines_of(rows: Sequence[Mapping[str, Any]]) -> NamedStream:
+    """Rows of a body as a file: its door finds every problem, and counts the rows as its lines."""
+    lines = b"".join(encode_json(row) + b"\n" for row in rows)
+    return NamedStream(name=ROWS_NAME, open=lambda: io.BytesIO(lines))
 
 
 HANDLERS = (create_plan, register_plan, get_plan, get_summary, get_kpis)

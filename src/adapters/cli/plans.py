@@ -19,6 +19,7 @@ from .plan_files import series
 from .plan_listing import list_
 from .plan_making import create, register
 from .plan_reconciling import reconcile, reconciliation
+from .plan_replacing import replace
 from .plan_review import approve, delete, pin, revoke, stage, submit
 from .plan_tracing import provenance, rerun
 from .plan_views import write_kpis, write_plan, write_summary
@@ -73,5 +74,5 @@ def summary(wanted: str) -> None:
 
 plans.add_command(series)
 plans.add_command(export)
-for command in (submit, approve, revoke, pin, baseline, stage, delete, *EDITING, provenance, rerun, compare):
+for command in (submit, approve, revoke, pin, baseline, stage, delete, replace, *EDITING, provenance, rerun, compare):
     plans.add_command(command)

@@ -43,6 +43,11 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         self._state.series[key] = series
         self._state.buckets[key] = tuple(buckets)
 
+    async def remove_level(self, version_id: VersionId, level: str) -> None:
+        """Forget the rows, digests and totals of a level."""
+        for kept in (self._state.rows, self._state.series, self._state.buckets):
+            kept.pop((folded(version_id), level), None)
+
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
         key = folded(version_id)

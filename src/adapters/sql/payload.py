@@ -75,6 +75,11 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
             ],
         )
 
+    async def remove_level(self, version_id: VersionId, level: str) -> None:
+        """Forget the rows, digests and totals of a level."""
+        for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS):
+            await self._session.execute(delete(table).where(table.c.version_id == version_id, table.c.level == level))
+
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
         return (await self.series_of([version_id])).get(version_id, [])

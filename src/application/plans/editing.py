@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...domain.access.actor import Actor
@@ -10,16 +10,19 @@ from ...domain.errors import InvalidRequestError
 from ...domain.plans.editing.cells import Cell, RowKey, parse_key, parse_row_key
 from ...domain.plans.editing.distribution import Distribution
 from ...domain.plans.kpis import Kpi
+from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanVersion
 from ...domain.shared.events import Event
 from ...domain.shared.ids import comment as checked_comment
 from ...domain.shared.numbers import finite
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
+from ..exchange import NamedStream
 from .copy_plan import CopyPlan
 from .edit_plan import EditOutcome, EditPlan, EditRequest
 from .mark_plan import MarkPlan
 from .overlaying import Change
 from .read_edits import EffectiveRow, OverlaidPlan, ReadEdits
+from .replace_series import ReplaceSeries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,7 @@ class Editing:
     """
 
     edit_plan: EditPlan
+    replace_series: ReplaceSeries
     mark_plan: MarkPlan
     copy_plan: CopyPlan
     read_edits: ReadEdits
@@ -71,6 +75,30 @@ class Editing:
     ) -> EditOutcome:
         """Take the newest edit back, or the one whose event has that position (``EditPlan``)."""
         return await self.edit_plan.undo(version_id, _change(actor, comment, row_version), position=position)
+
+    async def replace(
+        self,
+        version_id: str,
+        rows: Iterable[SeriesRow],
+        *,
+        actor: Actor,
+        comment: str | None = None,
+        row_version: int | None = None,
+    ) -> PlanVersion:
+        """Put these rows in the place of all rows of their levels (``ReplaceSeries``)."""
+        return await self.replace_series.rows(version_id, rows, _change(actor, comment, row_version))
+
+    async def replace_file(
+        self,
+        version_id: str,
+        file: NamedStream,
+        *,
+        actor: Actor,
+        comment: str | None = None,
+        row_version: int | None = None,
+    ) -> PlanVersion:
+        """As ``replace``, from a JSON lines or CSV file."""
+        return await self.replace_series.file(version_id, file, _change(actor, comment, row_version))
 
     async def lock(
         self,

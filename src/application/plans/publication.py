@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from ...domain.plans.series import PlanSeries, SeriesRow
 from ...domain.plans.stage import stage_of
 from ...domain.plans.version import PlanVersion, Provenance, plan_stream
 from ...domain.shared.ids import VersionId
+from ..exchange import RowSpool
 from ..unit_of_work import UnitOfWork
 
 AGGREGATE = "aggregate"
@@ -44,13 +46,24 @@ async def require_unused(uow: UnitOfWork, version_id: VersionId) -> None:
         raise AlreadyExistsError("plan version", version_id, remedy="Version ids are never used again; take another.")
 
 
+async def spooled(spool: RowSpool, level: str) -> AsyncIterator[list[SeriesRow]]:
+    """The rows of a level in key order, as ``Publication.level`` takes them."""
+    for batch in spool.batches(level):
+        yield batch
+        await asyncio.sleep(0)  # other requests get their turn while a large plan is written
+
+
 @dataclass(slots=True)
 class Publication:
-    """Writes one new plan version within a unit of work: begin, every level, finish."""
+    """Writes one new plan version within a unit of work: begin, every level, finish.
+
+    Levels of a version that is there already are written anew with the ``series`` of its other levels: every level,
+    then ``sealed``.
+    """
 
     uow: UnitOfWork
     version: PlanVersion
-    _series: list[PlanSeries] = field(default_factory=list)
+    series: list[PlanSeries] = field(default_factory=list)
     _aggregate: list[SeriesRow] = field(default_factory=list)
 
     async def begin(self) -> None:
@@ -71,7 +84,7 @@ class Publication:
         """
         if not _LEVEL_NAME.fullmatch(name):
             raise InvalidRequestError(f"{name[:80]!r} cannot name a level.", remedy="Use a-z 0-9 _, a letter first.")
-        if any(series.level == name for series in self._series):
+        if any(series.level == name for series in self.series):
             raise InvalidRequestError(f"The level {name} was delivered twice.", remedy="Deliver all its rows at once.")
         digester = SeriesDigester(self.version.version_id, name)
         made_from = self.version.provenance
@@ -79,7 +92,7 @@ class Publication:
         await self.uow.payload.write_rows(self.version.version_id, name, self._checked(name, batches, digester), stamp)
         series = digester.close()
         await self.uow.payload.save_series(series, digester.buckets)
-        self._series.append(series)
+        self.series.append(series)
 
     async def _checked(
         self, name: str, batches: AsyncIterable[Sequence[SeriesRow]], digester: SeriesDigester
@@ -92,17 +105,19 @@ class Publication:
 
     async def finish(self, headers: Mapping[str, Mapping[str, Any]]) -> PlanVersion:
         """Write KPIs and artifact headers, and seal the version with its digests."""
+        await self.uow.payload.save_headers(self.version.version_id, headers)
+        self.version = replace(self.version, stage=stage_of(series.level for series in self.series))
+        return await self.uow.plans.save(await self.sealed())
+
+    async def sealed(self, overlay: Overlay | None = None) -> PlanVersion:
+        """The version with the digests that now hold, to be saved; KPIs of an aggregate that was written are."""
         version_id = self.version.version_id
-        kpis = base_kpis(self._aggregate) if self._aggregate else []
-        await self.uow.payload.save_kpis(version_id, kpis)
-        await self.uow.payload.save_headers(version_id, headers)
-        payload = payload_digest(self._series, kpis)
-        return await self.uow.plans.save(
-            replace(
-                self.version,
-                payload_digest=payload,
-                plan_digest=plan_digest(payload, self.version.provenance),
-                series_rows=sum(series.row_count for series in self._series),
-                stage=stage_of(series.level for series in self._series),
-            )
+        if self._aggregate:
+            await self.uow.payload.save_kpis(version_id, base_kpis(self._aggregate))
+        payload = payload_digest(self.series, await self.uow.payload.kpis(version_id))
+        return replace(
+            self.version,
+            payload_digest=payload,
+            plan_digest=plan_digest(payload, self.version.provenance, overlay),
+            series_rows=sum(series.row_count for series in self.series),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -22,7 +22,7 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .packed_plan import PackedPlan, packed_plan
 from .plan_archive import PlanArchives
 from .plan_inputs import require_inputs_kept, revision_registered_from
-from .publication import Publication
+from .publication import Publication, spooled
 from .register_request import RegisterRequest
 
 _ROWS_AT_ONCE = 2_000
@@ -120,7 +120,7 @@ class RegisterPlan:
             publication = Publication(uow, described)
             await publication.begin()
             for level in spool.levels:
-                await publication.level(level, _batches(spool, level))
+                await publication.level(level, spooled(spool, level))
             version = await publication.finish({} if packed is None else packed.headers)
             if packed is not None:
                 version = await packed.laid_over(uow, version)
@@ -160,9 +160,3 @@ class RegisterPlan:
             created_by=request.actor.name,
             updated_at=now,
         )
-
-
-async def _batches(spool: RowSpool, level: str) -> AsyncIterator[list[SeriesRow]]:
-    for batch in spool.batches(level):
-        yield batch
-        await asyncio.sleep(0)  # other requests get their turn while a large plan is written

@@ -221,6 +221,10 @@ class PlanPayloadRepository(Protocol):
         """Keep count, digest, totals and bucket digests of a level just written."""
         ...
 
+    async def remove_level(self, version_id: VersionId, level: str) -> None:
+        """Forget the rows, digests and totals of a level, if the version has it, so that it can be written again."""
+        ...
+
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
         ...

@@ -196,6 +196,7 @@ class PlanAction(StrEnum):
     INVALIDATE = "invalidate"
     DELETE = "delete"
     COPY = "copy"
+    REPLACE = "replace"
     EDIT = "edit"
     UNDO = "undo"
     LOCK = "lock"

@@ -309,6 +309,24 @@ async def test_a_stream_may_be_left_early(unit_of_work: UnitOfWorkFactory) -> No
         assert (await uow.plans.get(V1)).version_id == V1
 
 
+async def test_a_level_that_is_removed_can_be_written_again(unit_of_work: UnitOfWorkFactory) -> None:
+    await _store(unit_of_work, det_rows(11), aggregate_rows())
+    async with unit_of_work() as uow:
+        await uow.payload.remove_level(V1, "det")
+        await uow.payload.remove_level(V1, "none")
+        assert [series.level for series in await uow.payload.series(V1)] == ["aggregate"]
+        assert await uow.payload.buckets(V1, "det") == []
+        series, buckets = digested(det_rows(3))
+        await uow.payload.write_rows(V1, "det", in_batches(det_rows(3), 2), RowStamp())
+        await uow.payload.save_series(series, buckets)
+        await uow.commit()
+
+    async with unit_of_work(read_only=True) as uow:
+        assert [row async for batch in uow.payload.rows(V1, "det") for row in batch] == det_rows(3)
+        assert [row async for batch in uow.payload.rows(V1, "aggregate") for row in batch] == aggregate_rows()
+        assert await uow.payload.buckets(V1, "det") == buckets
+
+
 async def _store(unit_of_work: UnitOfWorkFactory, *levels: list[SeriesRow]) -> None:
     async with unit_of_work() as uow:
         await uow.plans.add(a_plan())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -124,3 +125,23 @@ async def test_wrong_edits_are_refused_and_change_nothing(planned: httpx.AsyncCl
     assert (await planned.get("/plans/v9/psi")).status_code == 404
     assert (await planned.get(PSI, params={"level": "mrp"})).status_code == 404
     assert (await planned.get("/plans/v1")).json() == before
+
+
+async def test_a_level_is_replaced_by_a_file_or_by_rows(planned: httpx.AsyncClient) -> None:
+    before = (await planned.get("/plans/v1")).json()
+    fewer = {"rows": ROWS[1:3], "comment": "cut", "row_version": before["row_version"]}
+    answer = await planned.put("/plans/v1/series", json=fewer, headers=BEN)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["series_rows"], answer.json()["authors"]) == (3, ["aya", "ben"])
+    assert await demands(planned) == [10, 10]
+    stale = await planned.put("/plans/v1/series", json=fewer, headers=BEN)
+    assert (stale.status_code, stale.json()["code"]) == (412, "stale-version")
+    lines = "".join(json.dumps(row) + "\n" for row in ROWS[1:])
+    files = [("files", ("rows.jsonl", lines.encode()))]
+    again = await planned.put("/plans/v1/series", files=files, data={"comment": "back"}, headers=BEN)
+    assert again.json()["payload_digest"] == before["payload_digest"]
+    bad: list[dict[str, Any]] = [{"rows": []}, {"rows": [ROWS[1], ROWS[1]]}, {}, {"rows": [{"level": "det"}]}]
+    for refused in bad:
+        assert (await planned.put("/plans/v1/series", json=refused, headers=BEN)).status_code in {400, 422}
+    assert (await planned.put("/plans/v9/series", json=fewer, headers=BEN)).status_code == 404
+    assert (await planned.get("/plans/v1")).json() == again.json()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .conftest import CommandLine
 
 CELL = "agg:period=2026-02,family=DRILL:field=demand"
@@ -80,3 +82,23 @@ def test_what_cannot_be_edited_is_refused(planvault: CommandLine) -> None:
         assert planvault.refused("plans", "edit", *words, *AYA).code == code, words
     assert planvault.refused("plans", "undo", "p1", *AYA).code == 4
     assert planvault.refused("plans", "events", "p9").code == 4
+
+
+def test_a_level_is_replaced_from_a_file_and_edits_stay(planvault: CommandLine, tmp_path: Path) -> None:
+    planvault.ok("plans", "edit", "p1", "--no-auto", "--set", f"{LOCKED}:field=demand=77", *AYA)
+    planvault.ok("plans", "series", "p1", "--level", "det", "-o", "det.jsonl")
+    same = planvault.json("plans", "replace", "p1", "det.jsonl", *AYA)
+    lines = (tmp_path / "det.jsonl").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "fewer.jsonl").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    result = planvault("plans", "replace", "p1", "fewer.jsonl", "--comment", "cut", *AYA)
+    assert result.exit_code == 0, result.stderr
+    assert "p1 holds" in result.stdout
+    assert "No longer following from it: mrp, mrp_final, weekly_summary." in result.stderr
+    after = planvault.json("plans", "show", "p1")
+    assert after["series_rows"] == same["series_rows"] - 1
+    assert demand(planvault, "det")["2026-W06 DRL-10-12V"] == 77
+    event = planvault.json("plans", "events", "p1")["items"][0]
+    assert (event["action"], event["comment"]) == ("replace", "cut")
+    assert planvault.refused("plans", "replace", "p1", "none.jsonl", *AYA).code == 3
+    assert planvault.refused("plans", "replace", "p1", "det.jsonl", "--row-version", "0", *AYA).code == 5
+    assert planvault.json("plans", "show", "p1") == after

@@ -68,6 +68,7 @@ from planvault.application.plans.read_provenance import ReadProvenance
 from planvault.application.plans.read_reconciliation import ReadReconciliation
 from planvault.application.plans.reconcile_plan import ReconcilePlan
 from planvault.application.plans.register_plan import RegisterPlan
+from planvault.application.plans.replace_series import ReplaceSeries
 from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
 from planvault.application.runs.facade import Jobs, Runs
@@ -345,6 +346,7 @@ class Desk:
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),
+                replace_series=ReplaceSeries(**writing, reader=FileSeriesReader(), spool=open_spool),
                 mark_plan=MarkPlan(**writing),
                 copy_plan=CopyPlan(**writing),
                 read_edits=ReadEdits(unit_of_work=store),

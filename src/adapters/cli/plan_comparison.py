@@ -53,6 +53,7 @@ def compare(*, before: str, after: str, level: str | None, as_csv: bool, **asked
             write_json(comparison_fields(found))
         else:
             _write(call, found)
+            _note_edits(call, before, after)
     elif as_csv:
         call.read(lambda planner: _write_csv(planner, before, after, level, material))
     elif asked["by"]:
@@ -158,6 +159,16 @@ def _write(call: Invocation, found: PlanComparison) -> None:
     changed = next((level.level for level in differing if any(level.counts)), None)
     if changed is not None:
         call.note(f"\nNext: {call.command(f'plans compare {before} {after} --level {changed} --top 20')}")
+
+
+def _note_edits(call: Invocation, *wanted: str) -> None:
+    """Say which of them have edits, which a comparison of stored values does not see."""
+
+    async def edited(planner: Planner) -> list[str]:
+        return [version for version in wanted if (await planner.plans.overlay(version)).overlay.overrides]
+
+    for version in call.read(edited):
+        call.note(f"{version} has edits, which were not compared: {call.command(f'plans overrides {version}')}")
 
 
 def _said(level: LevelComparison) -> str:

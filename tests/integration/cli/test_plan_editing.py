@@ -102,3 +102,11 @@ def test_a_level_is_replaced_from_a_file_and_edits_stay(planvault: CommandLine, 
     assert planvault.refused("plans", "replace", "p1", "none.jsonl", *AYA).code == 3
     assert planvault.refused("plans", "replace", "p1", "det.jsonl", "--row-version", "0", *AYA).code == 5
     assert planvault.json("plans", "show", "p1") == after
+
+
+def test_a_comparison_says_that_edits_were_not_compared(planvault: CommandLine) -> None:
+    planvault.ok("plans", "edit", "p1", "--as", "p2", "--set", f"{CELL}=2000", *AYA)
+    result = planvault("plans", "compare", "p1", "p2")
+    assert result.stdout.startswith("p1 and p2 are equal")
+    assert "p2 has edits, which were not compared: planvault" in result.stderr
+    assert "p1 has edits" not in result.stderr

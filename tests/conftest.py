@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,10 @@ from planvault.testing.postgres import PostgresForTests, postgres_server  # noqa
 from planvault.testing.stores import memory_store, sql_database, sql_store, sqlite_url  # noqa: E402
 
 STORES = ("memory", "sqlite", "postgresql")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs behind it with interrupts ignored, and so would everything that tests interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

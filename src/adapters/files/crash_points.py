@@ -1,0 +1,33 @@
+"""The places at which a process may die: named, so that tests can kill it at each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Reached = Callable[[str], None]
+
+FOLDER_CREATED = "folder.created"
+FILE_CREATED = "folder.file.created"
+FILE_HALF_WRITTEN = "folder.file.half-written"
+FILE_SYNCED = "folder.file.synced"
+MANIFEST_SYNCED = "folder.manifest.synced"
+FOLDER_SYNCED = "folder.synced"
+FOLDER_RENAMED = "folder.renamed"
+PARENT_SYNCED = "folder.parent.synced"
+FOLDER_TRASHED = "folder.trashed"
+
+CRASH_POINTS = (
+    FOLDER_CREATED,
+    FILE_CREATED,
+    FILE_HALF_WRITTEN,
+    FILE_SYNCED,
+    MANIFEST_SYNCED,
+    FOLDER_SYNCED,
+    FOLDER_RENAMED,
+    PARENT_SYNCED,
+    FOLDER_TRASHED,
+)
+
+
+def passed(point: str) -> None:
+    """Nobody watches, and nobody dies."""

@@ -1,0 +1,146 @@
+"""Reading a published folder: every byte that is read to its end is compared with the manifest."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, BinaryIO
+
+from ...application.storage.folders import PayloadFolder
+from ...application.threads import in_thread
+from ...domain.errors import IntegrityError, StorageUnavailableError
+from ...domain.plans.kpis import Kpi
+from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
+from .directories import Directory, translating
+from .manifest import HEADERS_FILE, KPIS_FILE, MANIFEST_FILE, Manifest, level_file
+from .row_lines import rows_of
+
+_BLOCK = 1 << 20
+
+
+class FilePayloadFolder(PayloadFolder):
+    """A folder and its manifest, held open."""
+
+    def __init__(self, directory: Directory, manifest: Manifest) -> None:
+        """Take over an open directory."""
+        self._directory = directory
+        self.manifest = manifest
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the manifest tells of the version."""
+        return self.manifest.about
+
+    @property
+    def series(self) -> Sequence[PlanSeries]:
+        """The levels, in order of name."""
+        return [self.manifest.levels[name].series for name in sorted(self.manifest.levels)]
+
+    def buckets(self, level: str) -> Sequence[BucketDigest]:
+        """The bucket digests of a level, in key order."""
+        known = self.manifest.levels.get(level)
+        return () if known is None else known.buckets
+
+    async def rows(self, level: str, *, after: SeriesKey | None = None) -> AsyncGenerator[list[SeriesRow]]:
+        """The rows of a level after a key, in key order, in batches."""
+        if level not in self.manifest.levels:
+            return
+        reading = self._batches(level, after)
+        with closing(reading):
+            while (batch := await in_thread(lambda: next(reading, None))) is not None:
+                if batch:
+                    yield batch
+
+    def _batches(self, level: str, after: SeriesKey | None) -> Generator[list[SeriesRow]]:
+        known = self.manifest.levels[level]
+        start = 0
+        if after is not None and known.buckets:
+            keys = [(bucket.time_bucket_type, bucket.time_bucket_key) for bucket in known.buckets]
+            at = bisect.bisect_left(keys, after[1:3])
+            if at == len(keys):
+                return
+            start = known.offsets[at]
+        name = level_file(level)
+        with self._reading(name) as file:
+            shown = f"{self._directory.shown}/{name}"
+            digest = None if start else hashlib.sha256()
+            with translating(shown):
+                file.seek(start)
+                for data, rows in rows_of(file, shown=shown):
+                    if digest is not None:
+                        digest.update(data)
+                    yield rows if after is None else rows[bisect.bisect_right(rows, after, key=_key) :]
+            if digest is not None:
+                self._compare(name, digest.hexdigest())
+
+    async def kpis(self) -> list[Kpi]:
+        """The stored KPIs, in key order."""
+        return [
+            Kpi(metric=metric, bucket_type=bucket_type, bucket_key=bucket_key, value=value, unit=unit)
+            for metric, bucket_type, bucket_key, value, unit in await in_thread(lambda: self._json(KPIS_FILE))
+        ]
+
+    async def headers(self) -> dict[str, dict[str, Any]]:
+        """What the version's artifacts say besides rows, by artifact name."""
+        headers: dict[str, dict[str, Any]] = await in_thread(lambda: self._json(HEADERS_FILE))
+        return {name: headers[name] for name in sorted(headers)}
+
+    async def verify(self) -> None:
+        """Read every file and compare it with the manifest."""
+        await in_thread(self.verify_now)
+
+    def verify_now(self) -> None:
+        """Read every file, in this thread, and compare it with the manifest."""
+        present = set(self._directory.names()) - {MANIFEST_FILE}
+        for name in sorted(set(self.manifest.files) - present):
+            raise IntegrityError(f"{self._directory.shown}/{name} is missing.", file=name)
+        for name in sorted(present - set(self.manifest.files)):
+            raise IntegrityError(f"{self._directory.shown}/{name} is not in the manifest.", file=name)
+        for name in sorted(self.manifest.files):
+            digest = hashlib.sha256()
+            with self._reading(name) as file, translating(f"{self._directory.shown}/{name}"):
+                while block := file.read(_BLOCK):
+                    digest.update(block)
+            self._compare(name, digest.hexdigest())
+
+    async def close(self) -> None:
+        """Let go of the folder."""
+        self._directory.close()
+
+    def copied(self, name: str, sink: BinaryIO) -> None:
+        """Write a file of this folder into another, and compare it on the way."""
+        digest = hashlib.sha256()
+        with self._reading(name) as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                sink.write(block)
+        self._compare(name, digest.hexdigest())
+
+    def _json(self, name: str) -> Any:
+        with self._reading(name) as file, translating(f"{self._directory.shown}/{name}"):
+            text = file.read()
+        self._compare(name, hashlib.sha256(text).hexdigest())
+        return json.loads(text)
+
+    def _reading(self, name: str) -> BinaryIO:
+        try:
+            return self._directory.reading(name)
+        except StorageUnavailableError as error:
+            if self._directory.has(name):
+                raise
+            raise IntegrityError(f"{self._directory.shown}/{name} is missing.", file=name) from error
+
+    def _compare(self, name: str, digest: str) -> None:
+        if self.manifest.files[name].sha256 != digest:
+            raise IntegrityError(
+                f"{self._directory.shown}/{name} is not what was written.",
+                remedy="Repair it from the other store, or restore a backup.",
+                file=name,
+            )
+
+
+def _key(row: SeriesRow) -> SeriesKey:
+    return row.key

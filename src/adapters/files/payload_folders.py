@@ -1,0 +1,154 @@
+"""The payload folders of a files root: staged, published, opened, and moved to trash."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar
+
+from ...application.storage.folders import FolderName, PayloadFolder, PayloadFolders, StagedFolder
+from ...application.threads import in_thread
+from ...domain.errors import IntegrityError, StorageUnavailableError
+from ...domain.shared.ids import VersionId
+from . import crash_points
+from .crash_points import Reached, passed
+from .directories import Directory
+from .folder_reading import FilePayloadFolder
+from .folder_staging import FileStagedFolder, place_of
+from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
+
+VERSIONS, STAGING, TRASH = "versions", "staging", "trash"
+_FOLDER = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<suffix>[0-9a-f]{32})")
+T = TypeVar("T")
+
+
+class FilePayloadFolders(PayloadFolders):
+    """Folders below ``<root>/versions/<id>/<digest>.<suffix>``."""
+
+    def __init__(self, root: Path, *, reached: Reached = passed) -> None:
+        """Work below this root, which is made when it is first needed."""
+        self._path = root
+        self._reached = reached
+        self._kept: dict[str, Directory] = {}
+
+    async def stage(self, version_id: VersionId) -> StagedFolder:
+        """Begin a folder."""
+        return await in_thread(
+            lambda: FileStagedFolder(
+                version_id,
+                staging=self._area(STAGING),
+                suffix=uuid.uuid4().hex,
+                versions=self._area(VERSIONS),
+                reached=self._reached,
+            )
+        )
+
+    async def open(self, name: FolderName) -> PayloadFolder:
+        """The folder of that name."""
+        return await in_thread(lambda: self._opened(name))
+
+    def _opened(self, name: FolderName) -> FilePayloadFolder:
+        place = self._place(name.version_id)
+        if place is None or not place.has(name.name):
+            raise IntegrityError(
+                f"The folder {name.name} of {name.version_id} is missing.",
+                remedy="Repair it from the other store, or restore a backup.",
+                version_id=name.version_id,
+            )
+        with place:
+            directory = place.directory(name.name)
+        try:
+            return FilePayloadFolder(directory, _manifest(directory, name))
+        except BaseException:
+            directory.close()
+            raise
+
+    async def has(self, name: FolderName) -> bool:
+        """Whether the folder is there with a manifest."""
+
+        def look() -> bool:
+            place = self._place(name.version_id)
+            if place is None:
+                return False
+            with place:
+                if not place.has(name.name):
+                    return False
+                with place.directory(name.name) as directory:
+                    return directory.has(MANIFEST_FILE)
+
+        return await in_thread(look)
+
+    async def names(self, version_id: VersionId) -> list[FolderName]:
+        """All folders of a version, in order of name."""
+
+        def look() -> list[FolderName]:
+            place = self._place(version_id)
+            if place is None:
+                return []
+            with place:
+                matches = [match for name in place.names() if (match := _FOLDER.fullmatch(name))]
+            return [
+                FolderName(version_id=version_id, digest=match["digest"], suffix=match["suffix"]) for match in matches
+            ]
+
+        return await in_thread(look)
+
+    async def versions(self) -> list[VersionId]:
+        """All versions that have a folder, in order of id as ids compare."""
+        return [VersionId(name) for name in await in_thread(lambda: self._area(VERSIONS).names())]
+
+    async def move_to_trash(self, name: FolderName) -> None:
+        """Take a folder out of sight without erasing it."""
+
+        def move() -> None:
+            place = self._place(name.version_id)
+            if place is None:
+                return
+            with place:
+                place.move(name.name, self._area(TRASH), f"{place_of(name.version_id)}.{name.name}")
+                place.sync()
+            self._area(TRASH).sync()
+            self._reached(crash_points.FOLDER_TRASHED)
+
+        await in_thread(move)
+
+    def close(self) -> None:
+        """Let go of the root."""
+        for directory in self._kept.values():
+            directory.close()
+        self._kept.clear()
+
+    def _area(self, name: str) -> Directory:
+        return self._kept_open(name, lambda: self._root().directory(name, create=True))
+
+    def _root(self) -> Directory:
+        return self._kept_open("", lambda: Directory.root(self._path))
+
+    def _kept_open(self, name: str, opens: Callable[[], Directory]) -> Directory:
+        if name not in self._kept:
+            self._kept[name] = opens()
+        return self._kept[name]
+
+    def _place(self, version_id: VersionId) -> Directory | None:
+        with suppress(StorageUnavailableError):
+            return self._area(VERSIONS).directory(place_of(version_id))
+        if self._area(VERSIONS).has(place_of(version_id)):
+            return self._area(VERSIONS).directory(place_of(version_id))
+        return None
+
+
+def _manifest(directory: Directory, name: FolderName) -> Manifest:
+    shown = f"{directory.shown}/{MANIFEST_FILE}"
+    if not directory.has(MANIFEST_FILE):
+        raise IntegrityError(f"{shown} is missing.", file=MANIFEST_FILE)
+    with directory.reading(MANIFEST_FILE) as file:
+        text = file.read()
+    if digest_of(text) != name.digest:
+        raise IntegrityError(f"{shown} is not what was written.", file=MANIFEST_FILE)
+    manifest = parsed(text, shown=shown)
+    if place_of(manifest.version_id) != place_of(name.version_id):
+        raise IntegrityError(f"{shown} is the manifest of {manifest.version_id}.", file=MANIFEST_FILE)
+    return manifest

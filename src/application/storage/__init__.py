@@ -1,0 +1,1 @@
+"""Where payloads are kept: databases, files, or both."""

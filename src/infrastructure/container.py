@@ -53,8 +53,11 @@ from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
+from ..application.plans.make_plan import MakePlan
 from ..application.plans.mark_plan import MarkPlan
 from ..application.plans.pack_plan import PackPlan
+from ..application.plans.plan_request import PLANNING
+from ..application.plans.queue_plan import QueuePlan, WorkOnPlan
 from ..application.plans.read_edits import ReadEdits
 from ..application.plans.read_plans import ReadPlans
 from ..application.plans.read_provenance import ReadProvenance
@@ -64,8 +67,12 @@ from ..application.plans.register_plan import RegisterPlan
 from ..application.plans.replace_series import ReplaceSeries
 from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
+from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
+from ..application.runs.hold_job import HoldJob
+from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
+from ..application.runs.work_jobs import WorkJobs
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 
@@ -174,18 +181,25 @@ class Container(containers.DeclarativeContainer):
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
         export_inputs=export_inputs,
     )
-    create_plan = providers.Factory(
-        CreatePlan,
+    hold_job = providers.Singleton(
+        HoldJob, unit_of_work=unit_of_work, lease_seconds=settings.provided.job_lease_seconds
+    )
+    intake = providers.Singleton(JobIntake, open=settings.provided.jobs_enabled)
+    make_plan = providers.Singleton(
+        MakePlan,
         unit_of_work=unit_of_work,
         admission=admission,
         engines=engines,
+        hold=hold_job,
         telemetry=telemetry,
         clock=clock,
         zone=settings.provided.zone,
     )
+    create_plan = providers.Factory(CreatePlan, make_plan=make_plan)
     plans = providers.Factory(
         Plans,
         create_plan=create_plan,
+        queue_plan=providers.Factory(QueuePlan, make_plan=make_plan, intake=intake),
         reconcile_plan=providers.Factory(ReconcilePlan, unit_of_work=unit_of_work, create_plan=create_plan),
         read_reconciliation=providers.Factory(ReadReconciliation, unit_of_work=unit_of_work),
         register_plan=providers.Factory(
@@ -225,7 +239,25 @@ class Container(containers.DeclarativeContainer):
         delete_plan=providers.Factory(DeletePlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
     )
     runs = providers.Factory(Runs, read=providers.Factory(ReadRuns, unit_of_work=unit_of_work))
-    jobs = providers.Factory(Jobs, read=providers.Factory(ReadJobs, unit_of_work=unit_of_work))
+    jobs = providers.Factory(
+        Jobs,
+        read=providers.Factory(ReadJobs, unit_of_work=unit_of_work),
+        cancel_job=providers.Factory(
+            CancelJob, unit_of_work=unit_of_work, admission=admission, telemetry=telemetry, clock=clock
+        ),
+        retry_job=providers.Factory(
+            RetryJob, unit_of_work=unit_of_work, admission=admission, intake=intake, telemetry=telemetry, clock=clock
+        ),
+        read_result=providers.Factory(ReadJobResult, unit_of_work=unit_of_work),
+        worker=providers.Factory(
+            WorkJobs,
+            unit_of_work=unit_of_work,
+            works=providers.Dict({PLANNING: providers.Factory(WorkOnPlan, make_plan=make_plan)}),
+            hold=hold_job,
+            telemetry=telemetry,
+            clock=clock,
+        ),
+    )
     tokens = providers.Factory(
         Tokens,
         issue_token=providers.Factory(IssueToken, unit_of_work=unit_of_work, admission=admission, clock=clock),

@@ -31,6 +31,7 @@ from . import (
     input_pack,
     input_reading,
     input_review,
+    jobs,
     legacy_inputs,
     plan_comparison,
     plan_editing,
@@ -74,6 +75,7 @@ _CONTEXTS = (
     baselines,
     series,
     runs,
+    jobs,
     audit,
     tokens,
 )

@@ -84,7 +84,7 @@ from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
 from planvault.domain.access.policy import ApprovalPolicy
-from planvault.domain.errors import EngineError, StorageUnavailableError
+from planvault.domain.errors import StorageUnavailableError
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.input_set import InputSet
 from planvault.domain.inputs.sections import InputRow
@@ -177,11 +177,12 @@ class BrokenEngine(TinyEngine):
 
 
 class EndlessRunner(InlineEngineRunner):
-    """Its engine never delivers; ``waiting`` says that it is at work, ``left`` that it was let go."""
+    """Its engine delivers once ``go`` is set; ``waiting`` says that it is at work, ``left`` that it was let go."""
 
     def __init__(self) -> None:
         super().__init__([TinyEngine()])
         self.waiting = asyncio.Event()
+        self.go = asyncio.Event()
         self.left = False
 
     @asynccontextmanager
@@ -189,10 +190,11 @@ class EndlessRunner(InlineEngineRunner):
         self, name: str, inputs: InputContent, parameters: Mapping[str, Any], progress: Progress
     ) -> AsyncIterator[RunningEngine]:
         try:
+            progress("think", 0.25)
             self.waiting.set()
-            await asyncio.Event().wait()
-            raise EngineError("never reached")
-            yield
+            await self.go.wait()
+            async with super().run(name, inputs, parameters, progress) as running:
+                yield running
         finally:
             self.left = True
 
@@ -307,6 +309,7 @@ class Desk:
     zone: tzinfo = UTC
     jobs_enabled: bool = True
     lease_seconds: float = 30.0
+    look_seconds: float = 0.01
 
     @property
     def planner(self) -> Planner:
@@ -315,7 +318,9 @@ class Desk:
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         export = ExportInputs(unit_of_work=store, writer=FileInputWriter())
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
-        hold = HoldJob(unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=0.01)
+        hold = HoldJob(
+            unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=self.look_seconds
+        )
         telling: dict[str, Any] = {**writing, "telemetry": self.telemetry}
         make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone)
         create_plan = CreatePlan(make_plan=make_plan)

@@ -25,6 +25,7 @@ from ..domain.plans.ports import (
 )
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
+from ..domain.storage.image import StoreImage
 
 
 class UnitOfWork(Protocol):
@@ -93,6 +94,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventLog:
         """The event chain."""
+        ...
+
+    @property
+    def image(self) -> StoreImage:
+        """Every table, to be taken out or put in whole."""
         ...
 
     async def commit(self) -> None:

@@ -27,8 +27,9 @@ class MemoryStoreImage(StoreImage):
     async def lines(self, table: str) -> AsyncGenerator[bytes]:
         """Nothing."""
         del table
-        for nothing in ():
-            yield nothing
+        nothing: tuple[bytes, ...] = ()
+        for piece in nothing:
+            yield piece
 
     async def is_empty(self) -> bool:
         """It has no tables that anything could lie in."""

@@ -15,6 +15,7 @@ from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.plan_archives import ZipPlanArchives
+from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -51,6 +52,7 @@ from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
+from ..application.plans.export_plan import ExportPlan
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.mark_plan import MarkPlan
@@ -199,8 +201,13 @@ class Container(containers.DeclarativeContainer):
             telemetry=telemetry,
             clock=clock,
         ),
-        pack_plan=providers.Factory(
-            PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+        export_plan=providers.Factory(
+            ExportPlan,
+            unit_of_work=unit_of_work,
+            pack=providers.Factory(
+                PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+            ),
+            writer=providers.Singleton(FileSeriesWriter),
         ),
         read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts, policy=policy),
         list_plans=providers.Factory(ListPlans, unit_of_work=unit_of_work, policy=policy),

@@ -12,8 +12,6 @@ from ...domain.plans.version import PlanVersion
 from ..engine import Progress, silent
 from ..exchange import NamedStream
 from .create_plan import REFERENCE_ENGINE, CreatePlan, PlanRequest
-from .pack_plan import PackPlan
-from .plan_archive import PlanArchive
 from .register_plan import RegisterPlan
 from .register_request import RegisterRequest
 
@@ -24,7 +22,6 @@ class Making:
 
     create_plan: CreatePlan
     register_plan: RegisterPlan
-    pack_plan: PackPlan
 
     async def create(  # noqa: PLR0913 (the request, written out for callers)
         self,
@@ -67,7 +64,3 @@ class Making:
     async def register_file(self, request: RegisterRequest, file: NamedStream) -> PlanVersion:
         """Keep the rows of a JSON lines or CSV file, or a packed plan (``RegisterPlan``)."""
         return await self.register_plan.file(file, request)
-
-    async def export_archive(self, version_id: str) -> PlanArchive:
-        """A whole plan in one zip, to be registered elsewhere; read its ``pieces`` or close it (``PackPlan``)."""
-        return await self.pack_plan(version_id)

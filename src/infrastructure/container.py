@@ -69,7 +69,7 @@ from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
-from ..application.runs.hold_job import HoldJob
+from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
@@ -182,7 +182,10 @@ class Container(containers.DeclarativeContainer):
         export_inputs=export_inputs,
     )
     hold_job = providers.Singleton(
-        HoldJob, unit_of_work=unit_of_work, lease_seconds=settings.provided.job_lease_seconds
+        HoldJob,
+        unit_of_work=unit_of_work,
+        lease_seconds=settings.provided.job_lease_seconds,
+        look_seconds=providers.Callable(looks_within, settings.provided.job_lease_seconds),
     )
     intake = providers.Singleton(JobIntake, open=settings.provided.jobs_enabled)
     make_plan = providers.Singleton(

@@ -51,6 +51,7 @@ from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
+from ..application.plans.explain_plans import ExplainPlans
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.mark_plan import MarkPlan
@@ -208,6 +209,7 @@ class Container(containers.DeclarativeContainer):
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
         compare_plans=providers.Factory(ComparePlans, unit_of_work=unit_of_work),
+        explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),

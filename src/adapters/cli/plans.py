@@ -14,6 +14,7 @@ from .output import write_json
 from .plan_baseline import baseline
 from .plan_comparison import compare
 from .plan_editing import COMMANDS as EDITING
+from .plan_explaining import explain
 from .plan_export import export
 from .plan_files import series
 from .plan_listing import list_
@@ -74,5 +75,19 @@ def summary(wanted: str) -> None:
 
 plans.add_command(series)
 plans.add_command(export)
-for command in (submit, approve, revoke, pin, baseline, stage, delete, replace, *EDITING, provenance, rerun, compare):
+for command in (
+    submit,
+    approve,
+    revoke,
+    pin,
+    baseline,
+    stage,
+    delete,
+    replace,
+    *EDITING,
+    provenance,
+    rerun,
+    compare,
+    explain,
+):
     plans.add_command(command)

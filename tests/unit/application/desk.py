@@ -58,6 +58,7 @@ from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.edit_plan import EditPlan
+from planvault.application.plans.explain_plans import ExplainPlans
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.mark_plan import MarkPlan
@@ -343,6 +344,7 @@ class Desk:
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
                 compare_plans=ComparePlans(unit_of_work=store),
+                explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),

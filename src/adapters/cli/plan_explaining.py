@@ -63,6 +63,8 @@ def _write(found: PlanExplanation) -> None:
     for line in found.lines:
         for said in _evidence(line):
             click.echo(said)
+    if not found.lines:
+        click.echo("Both were made of the same inputs by the same engine, and edited alike.")
     for reason in found.by_evidence:
         click.echo(f"Not run again: {reason}")
 

@@ -157,7 +157,9 @@ def _by_rerunning(difference: Amounts, swapped: SwappedPlans) -> list[ExplainedL
     replaced = remainder(difference, [growth(swapped.before, swapped.after)])
     if not is_nothing(replaced):
         lines.append(ExplainedLine(source=Remainder.REPLACED_ROWS, amounts=replaced))
-    return [*lines, ExplainedLine(source=Remainder.INTERACTION, amounts=swapped.interaction)]
+    if swapped.causes:
+        lines.append(ExplainedLine(source=Remainder.INTERACTION, amounts=swapped.interaction))
+    return lines
 
 
 def _by_evidence(before: Side, after: Side, causes: Sequence[FoundCause], difference: Amounts) -> list[ExplainedLine]:

@@ -56,6 +56,7 @@ from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.mark_plan import MarkPlan
 from ..application.plans.pack_plan import PackPlan
+from ..application.plans.pivot_plan import PivotPlan
 from ..application.plans.read_edits import ReadEdits
 from ..application.plans.read_plans import ReadPlans
 from ..application.plans.read_provenance import ReadProvenance
@@ -210,6 +211,7 @@ class Container(containers.DeclarativeContainer):
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
         compare_plans=providers.Factory(ComparePlans, unit_of_work=unit_of_work),
         explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
+        pivot_plan=providers.Factory(PivotPlan, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),

@@ -19,6 +19,7 @@ from .plan_export import export
 from .plan_files import series
 from .plan_listing import list_
 from .plan_making import create, register
+from .plan_pivot import levels, pivot
 from .plan_reconciling import reconcile, reconciliation
 from .plan_replacing import replace
 from .plan_review import approve, delete, pin, revoke, stage, submit
@@ -89,5 +90,7 @@ for command in (
     rerun,
     compare,
     explain,
+    pivot,
+    levels,
 ):
     plans.add_command(command)

@@ -63,6 +63,7 @@ from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.mark_plan import MarkPlan
 from planvault.application.plans.pack_plan import PackPlan
+from planvault.application.plans.pivot_plan import PivotPlan
 from planvault.application.plans.read_edits import ReadEdits
 from planvault.application.plans.read_plans import ReadPlans
 from planvault.application.plans.read_provenance import ReadProvenance
@@ -343,6 +344,7 @@ class Desk:
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                pivot_plan=PivotPlan(unit_of_work=store),
                 compare_plans=ComparePlans(unit_of_work=store),
                 explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),

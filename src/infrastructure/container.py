@@ -51,11 +51,13 @@ from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
+from ..application.plans.explain_plans import ExplainPlans
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.make_plan import MakePlan
 from ..application.plans.mark_plan import MarkPlan
 from ..application.plans.pack_plan import PackPlan
+from ..application.plans.pivot_plan import PivotPlan
 from ..application.plans.plan_request import PLANNING
 from ..application.plans.queue_plan import QueuePlan, WorkOnPlan
 from ..application.plans.read_edits import ReadEdits
@@ -225,6 +227,8 @@ class Container(containers.DeclarativeContainer):
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
         compare_plans=providers.Factory(ComparePlans, unit_of_work=unit_of_work),
+        explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
+        pivot_plan=providers.Factory(PivotPlan, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),

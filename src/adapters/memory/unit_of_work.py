@@ -18,6 +18,7 @@ from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .jobs import MemoryJobRepository
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
+from .pivots import MemoryPlanPivotRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryRunRepository
 from .state import MemoryState
@@ -61,6 +62,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._baselines = MemoryBaselineRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
         self._comparisons = MemoryPlanComparisonRepository(state)
+        self._pivots = MemoryPlanPivotRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
@@ -106,6 +108,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def comparisons(self) -> MemoryPlanComparisonRepository:
         """Comparisons of plans."""
         return self._comparisons
+
+    @property
+    def pivots(self) -> MemoryPlanPivotRepository:
+        """Pivots of plans."""
+        return self._pivots
 
     @property
     def overlays(self) -> MemoryPlanOverlayRepository:

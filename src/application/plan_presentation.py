@@ -9,7 +9,8 @@ from ..domain.plans.series import PlanSeries
 from ..domain.plans.version import PlanStatus, PlanVersion
 from .json_values import instant
 from .plans.list_plans import ListedPlan, PlanInclude
-from .presentation import Fields, job_fields, plan_fields
+from .presentation import Fields, plan_fields
+from .run_presentation import job_fields
 
 _LEGACY_PSI = {PlanStatus.SUBMITTED: "pending", PlanStatus.APPROVED: "approved", PlanStatus.SUPERSEDED: "approved"}
 

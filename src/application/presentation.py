@@ -20,8 +20,6 @@ from ..domain.plans.approval import PlanApproval
 from ..domain.plans.kpis import Kpi
 from ..domain.plans.series import PlanSeries, SeriesRow
 from ..domain.plans.version import PlanVersion
-from ..domain.runs.job import Job
-from ..domain.runs.run import Run
 from ..domain.shared.paging import Page
 from .json_values import instant, plain
 from .plans.read_plans import PeriodTotals, PlanSummary
@@ -191,47 +189,6 @@ def config_fields(config: ConfigVersion) -> Fields:
         "attributes": plain(config.attributes),
         "created_at": instant(config.created_at),
         "created_by": config.created_by,
-    }
-
-
-def run_fields(run: Run) -> Fields:
-    """A run."""
-    return {
-        "run_id": run.run_id,
-        "status": str(run.status),
-        "started_at": instant(run.started_at),
-        "started_by": run.started_by,
-        "finished_at": instant(run.finished_at),
-        "duration_ms": run.duration_ms,
-        "version_id": run.plan_version_id,
-        "job_id": run.plan_job_id,
-        "input_set_label": run.input_set_label,
-        "input_set_revision": run.input_revision,
-        "input_content_hash": run.input_content_hash,
-        "config_version_id": run.config_version_id,
-        "engine_name": run.engine_name,
-        "engine_version": run.engine_version,
-        "engine_parameters": plain(run.engine_parameters),
-        "error": run.error,
-    }
-
-
-def job_fields(job: Job) -> Fields:
-    """A job."""
-    return {
-        "job_id": job.job_id,
-        "kind": job.kind,
-        "status": str(job.status),
-        "trigger": job.trigger,
-        "parameters": plain(job.parameters),
-        "submitted_at": instant(job.submitted_at),
-        "submitted_by": job.submitted_by,
-        "started_at": instant(job.started_at),
-        "finished_at": instant(job.finished_at),
-        "duration_ms": job.duration_ms,
-        "run_id": job.run_id,
-        "version_id": job.version_id,
-        "error": job.error,
     }
 
 

@@ -32,6 +32,10 @@ class Telemetry(Protocol):
         """A job ended."""
         ...
 
+    def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
+        """How many jobs of the store wait, for how long the oldest has, and how many are worked on."""
+        ...
+
     def difference_computed(self, *, succeeded: bool) -> None:
         """The difference of two input revisions was computed, or could not be."""
         ...
@@ -64,6 +68,9 @@ class NoTelemetry(Telemetry):
         """Let it pass."""
 
     def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
+        """Let it pass."""
+
+    def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
         """Let it pass."""
 
     def difference_computed(self, *, succeeded: bool) -> None:

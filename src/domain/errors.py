@@ -14,12 +14,15 @@ PlanvaultError
 │   ├── StaleVersionError            somebody saved first
 │   ├── ContentFrozenError           approved content is never edited in place
 │   ├── CellLockedError              a cell that somebody locked
-│   └── InputSetMissingError         the label has nothing live to plan from
+│   ├── InputSetMissingError         the label has nothing live to plan from
+│   ├── RequestKeyReusedError        the key of a request was used for another one
+│   └── InProgressError              the same request is still at work
 ├── AccessError                  not this actor
 │   ├── UnauthenticatedError         nobody, or nobody verified
 │   ├── ForbiddenError               the role is missing
 │   └── FourEyesError                an author may not approve
 ├── EngineError                  the planning engine failed or was stopped
+├── PausedError                  such work is not taken in at present
 └── StorageError                 the store misbehaved
     ├── StorageUnavailableError      it cannot be reached or is busy; nothing was changed
     ├── OutcomeUnknownError          the connection broke during commit and cannot be asked
@@ -189,6 +192,18 @@ class InputSetMissingError(ConflictError):
     code = "input-set-missing"
 
 
+class RequestKeyReusedError(ConflictError):
+    """The key that should make a request safe to repeat was used for another one."""
+
+    code = "idempotency-key-reused"
+
+
+class InProgressError(ConflictError):
+    """The same request came before and is still at work."""
+
+    code = "operation-in-progress"
+
+
 class AccessError(PlanvaultError):
     """Not this actor."""
 
@@ -215,6 +230,12 @@ class EngineError(PlanvaultError):
     """The planning engine failed, or was stopped, before it delivered a plan."""
 
     code = "engine-failed"
+
+
+class PausedError(PlanvaultError):
+    """An operator paused this kind of work; nothing was changed."""
+
+    code = "maintenance-mode"
 
 
 class StorageError(PlanvaultError):

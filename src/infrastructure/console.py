@@ -154,6 +154,23 @@ class ConsoleLauncher:
 
         await serve(_settings(database), host=host, port=port, listening=listening)
 
+    async def work(
+        self, *, database: str | None, at_once: int, only_what_waits: bool, begun: Callable[[], None]
+    ) -> int:
+        """Work on jobs until stopped, or until none waits; how many were done."""
+        import signal  # noqa: PLC0415
+
+        from .working import work, work_off  # noqa: PLC0415
+
+        async with self.open_planner(database=database) as planner:
+            begun()
+            if only_what_waits:
+                return await work_off(planner, at_once)
+            received = await work(planner, at_once)
+        if received is not None:
+            signal.raise_signal(received)
+        return 0
+
     def sample_directory(self) -> Path:
         """The directory of the sample input files."""
         from ..adapters.exchange.samples import sample_directory  # noqa: PLC0415

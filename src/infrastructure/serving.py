@@ -19,6 +19,7 @@ from ..application.planner import Planner
 from ..domain.errors import InvalidRequestError
 from .runtime import open_planner
 from .settings import Settings
+from .working import working
 
 GRACE_SECONDS = 10
 BACKLOG = 512
@@ -28,7 +29,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 async def serve(
     settings: Settings, *, host: str = "127.0.0.1", port: int = 8000, listening: Callable[[int], None] | None = None
 ) -> None:
-    """Serve the API until SIGINT, SIGTERM or cancellation; requests under way have ten seconds to end.
+    """Serve the API until SIGINT, SIGTERM or cancellation; requests under way have ten seconds to end, jobs too.
 
     ``listening`` is told the port once the server takes requests; port 0 lets the system choose a free one.
     The planner is closed before the signal takes its usual course, so that the process ends as one stopped by it.
@@ -43,9 +44,10 @@ async def serve(
             await require_guarded(planner, host)
             server = _Server(_config(planner))
             stop.watch(server)
-            if listening is not None:
-                listening(listener.getsockname()[1])
-            await _until_stopped(server, listener)
+            async with working(planner, settings.job_workers):
+                if listening is not None:
+                    listening(listener.getsockname()[1])
+                await _until_stopped(server, listener)
     stop.pass_on()
 
 

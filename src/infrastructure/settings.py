@@ -112,6 +112,25 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("import_rows", "PLANVAULT_IMPORT_ROWS"),
         description="How many rows an input file may have.",
     )
+    jobs_enabled: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("jobs_enabled", "JOBS_ENABLED"),
+        description="Whether jobs are taken in; 0 refuses new ones, and those that there are go on.",
+    )
+    job_workers: int = Field(
+        default=1,
+        ge=0,
+        le=64,
+        validation_alias=AliasChoices("job_workers", "PLANVAULT_JOB_WORKERS"),
+        description="How many jobs planvault serve works on at once; 0 leaves them to planvault jobs worker.",
+    )
+    job_lease_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        le=86_400,
+        validation_alias=AliasChoices("job_lease_seconds", "PLANVAULT_JOB_LEASE_SECONDS"),
+        description="After how many seconds without a sign of life a job is taken from whoever works on it.",
+    )
     token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("token", "PLANVAULT_TOKEN"),

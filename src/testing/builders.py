@@ -26,7 +26,7 @@ from ..domain.plans.digests import SeriesDigester
 from ..domain.plans.kpis import Kpi
 from ..domain.plans.series import BucketDigest, PlanSeries, SeriesRow, Split, splits_text
 from ..domain.plans.version import PlanOrigin, PlanVersion, Provenance
-from ..domain.runs.job import Job
+from ..domain.runs.job import Job, Lease
 from ..domain.runs.run import Run
 from ..domain.shared.events import EventDraft
 from ..domain.shared.ids import JobId, Label, RunId, VersionId
@@ -115,6 +115,9 @@ def a_run(run_id: str = "run-1", *, at: datetime = NOON, **changes: Any) -> Run:
         "engine_parameters": {"weeks": 4},
     }
     return Run(**fields | changes)
+
+
+A_LEASE = Lease(owner="worker-1", until=NOON + timedelta(seconds=30))
 
 
 def a_job(job_id: str = "job-1", *, at: datetime = NOON, **changes: Any) -> Job:

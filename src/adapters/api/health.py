@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from litestar import Request, Response, get
@@ -9,6 +10,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 
 from ...application.planner import Planner
+from ...domain.errors import StorageError
 from .access import Permission
 from .problems import refusals
 
@@ -36,7 +38,9 @@ async def get_readiness(planner: NamedDependency[Planner]) -> dict[str, str]:
     responses={200: ResponseSpec(str, description="The text format.", media_type="text/plain"), **refusals()},
 )
 async def get_metrics(planner: NamedDependency[Planner]) -> Response[bytes]:
-    """The counters of this process."""
+    """The counters of this process, and how the jobs of the store stand, if it answers."""
+    with suppress(StorageError):
+        await planner.jobs.standing()
     return Response(planner.metrics(), media_type=EXPOSITION)
 
 

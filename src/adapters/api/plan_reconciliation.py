@@ -21,8 +21,8 @@ from ...domain.errors import InvalidRequestError
 from ...domain.plans.reconciliation import DELTA_COLUMNS, DeltaOrder, delta_fields
 from .access import Permission
 from .parameters import location
+from .planning_bodies import ReconcileBody
 from .problems import refusals
-from .schemas import ReconcileBody
 from .streaming import StreamedAnswer, encoded, streamed
 
 TRIGGER = "api"

@@ -21,8 +21,9 @@ from .access import Permission
 from .bodies import MULTIPART, UPLOAD_BYTES, parse_json
 from .documented import upload_operation
 from .parameters import location
+from .planning_bodies import CreatePlanBody
 from .problems import refusals, refused_fields
-from .schemas import CreatePlanBody, RegisterBody, RegisterFields
+from .schemas import RegisterBody, RegisterFields
 from .uploads import parse_fields, read_body, read_upload
 
 TRIGGER = "api"
@@ -42,19 +43,7 @@ async def create_plan(
     data: JSONBody[CreatePlanBody],
 ) -> Response[dict[str, Any]]:
     """The stored version."""
-    version = await planner.plans.create(
-        input_set=data.reference(),
-        actor=actor,
-        version_id=data.version_id,
-        trial=data.trial,
-        engine=data.engine,
-        parameters=data.engine_parameters(),
-        title=data.title,
-        objective=data.objective,
-        note=data.note,
-        comment=data.comment,
-        trigger=TRIGGER,
-    )
+    version = await planner.plans.create_once(data.request(actor, trigger=TRIGGER))
     return Response(plan_fields(version), headers=location(request, f"/plans/{version.version_id}"))
 
 

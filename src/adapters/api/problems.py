@@ -48,10 +48,13 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
     errors.ContentFrozenError: Kind(409, "Approved content is never edited"),
     errors.CellLockedError: Kind(409, "The cell is locked"),
     errors.InputSetMissingError: Kind(409, "Nothing is approved to plan from"),
+    errors.RequestKeyReusedError: Kind(422, "The key was used for another request"),
+    errors.InProgressError: Kind(409, "The same request is still at work"),
     errors.AccessError: Kind(403, "That is not yours to do"),
     errors.UnauthenticatedError: Kind(401, "Nobody, or nobody verified"),
     errors.FourEyesError: Kind(403, "An author may not approve"),
     errors.EngineError: Kind(500, "The planning engine failed"),
+    errors.PausedError: Kind(503, "That is paused at present"),
     errors.StorageError: Kind(500, "The store failed", "The store failed; the server's log has this request's id."),
     errors.StorageUnavailableError: Kind(
         503, "The store cannot be reached", "The store cannot be reached or is busy; nothing was changed."
@@ -101,9 +104,9 @@ _DESCRIPTIONS = {
     412: "Somebody else changed it meanwhile.",
     413: "The body is too large.",
     415: "The body is of another media type, or its text in no known encoding.",
-    422: "Rows or files break their rules; ``errors`` lists them.",
+    422: "Rows or files break their rules; ``errors`` lists them. Or a key was used for another request.",
     500: "The server, the engine or the store failed.",
-    503: "The store cannot be reached.",
+    503: "The store cannot be reached, or such work is paused.",
     507: "The store is full.",
 }
 _ALWAYS = (400, 401, 403, 500, 503)

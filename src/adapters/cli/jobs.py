@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
-from ...application.presentation import job_fields, page_fields
+from ...application.planner import Planner
+from ...application.plans.read_plans import PlanSummary
+from ...application.presentation import page_fields, summary_fields
+from ...application.run_presentation import job_fields
+from ...domain.access.actor import Actor
 from ...domain.runs.job import Job, JobStatus
 from ...domain.shared.ids import version_id
-from .figures import duration, ending, moment
+from .figures import counted, duration, ending, moment
 from .invocation import Invocation, invocation
 from .nouns import listing, noun
 from .output import under, write_fields, write_json, write_table
 from .paging import note_more, write_none
+from .plan_views import write_made, write_queued
+
+TRIGGER = "cli"
+MOST_AT_ONCE = 64
 
 jobs = noun("jobs", "Jobs: what was asked for, by whom, and how it ended.")
 
@@ -76,7 +86,87 @@ def _write(call: Invocation, job: Job) -> None:
             ("  kind", f"{job.kind}, from {job.trigger}"),
             *under("asked for", job.parameters),
             ("  submitted", f"{moment(job.submitted_at, zone)} ({zone.key}) by {job.submitted_by}"),
+            ("  attempts", f"{job.attempts} of {job.most_attempts}" if job.most_attempts > 1 else None),
+            ("  progress", _progress(job)),
             ("  took", duration(job.duration_ms)),
             ("  run", job.run_id),
         ]
     )
+
+
+def _progress(job: Job) -> str | None:
+    if job.progress is None or job.status is not JobStatus.RUNNING:
+        return None
+    rows = f", {counted(job.progress.rows, 'row')} written" if job.progress.rows else ""
+    return f"{job.progress.stage} {job.progress.percent:.0f} %{rows}"
+
+
+@jobs.command("cancel")
+@click.argument("job_id", metavar="ID")
+@click.option("--comment", help="Why; kept with the job.")
+def cancel(job_id: str, comment: str | None) -> None:
+    """Stop the job of that ID, whether it waits or is worked on."""
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> Job:
+        return await planner.jobs.cancel(job_id, actor=actor, comment=comment)
+
+    job = call.act(work)
+    if call.as_json:
+        write_json(job_fields(job))
+    else:
+        click.echo(f"{job.job_id} is canceled; nothing of it was kept.")
+
+
+@jobs.command("retry")
+@click.argument("job_id", metavar="ID")
+@click.option("--comment", help="Why; kept with the event of the plan.")
+def retry(job_id: str, comment: str | None) -> None:
+    """Ask once more for what the job of that ID did not bring about, as a new job."""
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> Job:
+        return await planner.jobs.retry(job_id, actor=actor, comment=comment, trigger=TRIGGER)
+
+    job = call.act(work)
+    if call.as_json:
+        write_json(job_fields(job))
+    else:
+        write_queued(call, job)
+
+
+@jobs.command("result")
+@click.argument("job_id", metavar="ID")
+def result(job_id: str) -> None:
+    """Show the plan that the job of that ID made."""
+    call = invocation()
+
+    async def work(planner: Planner) -> PlanSummary:
+        return await planner.plans.summary((await planner.jobs.result(job_id)).version_id)
+
+    summary = call.read(work)
+    if call.as_json:
+        write_json(summary_fields(summary))
+    else:
+        write_made(call, summary)
+
+
+@jobs.command("worker")
+@click.option("--once", is_flag=True, help="End once no job waits.")
+@click.option(
+    "--parallel", type=click.IntRange(1, MOST_AT_ONCE), default=1, show_default=True, help="Jobs worked on at once."
+)
+def worker(*, once: bool, parallel: int) -> None:
+    """Work on queued jobs until stopped; those that other workers lost are taken up again."""
+    call = invocation()
+
+    def begun() -> None:
+        if not once:
+            call.note(f"Working on jobs of {call.surroundings.database}; Ctrl-C stops it.")
+
+    # The worker takes signals itself, so that it can finish what it has begun.
+    done = asyncio.run(call.launcher.work(database=call.database, at_once=parallel, only_what_waits=once, begun=begun))
+    if call.as_json:
+        write_json({"done": done})
+    else:
+        click.echo(f"{counted(done, 'job')} done.")

@@ -105,6 +105,12 @@ class Launcher(Protocol):
         """Answer HTTP until stopped; ``listening`` is told the port once requests are taken."""
         ...
 
+    async def work(
+        self, *, database: str | None, at_once: int, only_what_waits: bool, begun: Callable[[], None]
+    ) -> int:
+        """Work on jobs until stopped, or until none waits; how many were done. ``begun`` is told once it is open."""
+        ...
+
     def sample_directory(self) -> Path:
         """The directory of the sample input files."""
         ...

@@ -11,16 +11,18 @@ import click
 
 from ...application.exchange import NamedStream
 from ...application.planner import Planner
-from ...application.plans.create_plan import REFERENCE_ENGINE
+from ...application.plans.plan_request import REFERENCE_ENGINE, PlanRequest
 from ...application.plans.read_plans import PlanSummary
 from ...application.plans.register_request import RegisterRequest
 from ...application.presentation import plan_fields
+from ...application.run_presentation import job_fields
 from ...domain.access.actor import Actor
 from ...domain.errors import InvalidRequestError
-from .invocation import invocation
-from .nouns import Command
+from ...domain.runs.job import Job
+from .invocation import Invocation, invocation
+from .nouns import CONFIG_ID, Command
 from .output import write_json
-from .plan_views import write_made
+from .plan_views import write_made, write_queued
 from .progress import progress_bars
 
 TRIGGER = "cli"
@@ -70,20 +72,30 @@ def engine_parameters(command: F) -> F:
 @click.option("--input-set", required=True, metavar="LABEL[@N]", help="What to plan from: what is live under LABEL.")
 @click.option("--trial", is_flag=True, help="Plan from the draft or submitted LABEL@N; such a plan is never approved.")
 @click.option("--version-id", metavar="V", help="The id of the new plan; else the next vYYYYMMDD-N.")
+@click.option("--config", "config_version_id", metavar="ID", type=CONFIG_ID, help="Refuse inputs of another config.")
 @click.option("--engine", default=REFERENCE_ENGINE, show_default=True, help="The planning engine.")
 @click.option("--param", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the engine.")
 @engine_parameters
 @about
-def create(*, params: tuple[str, ...], **options: Any) -> None:
+@click.option("--background", is_flag=True, help="Queue a job and return; planvault jobs worker, or serve, does it.")
+@click.option(
+    "--key", "request_key", metavar="TEXT", help="A word of your own: the same call again makes no second plan."
+)
+def create(*, params: tuple[str, ...], background: bool, request_key: str | None, **options: Any) -> None:
     """Make a plan version from an approved input set."""
     call = invocation()
     parameters = parameters_given(params, options)
 
+    def request(actor: Actor) -> PlanRequest:
+        return PlanRequest(actor=actor, parameters=parameters, trigger=TRIGGER, **options)
+
+    if background:
+        _queue(call, request, request_key)
+        return
+
     async def work(planner: Planner, actor: Actor) -> PlanSummary:
         with progress_bars(call) as progress:
-            version = await planner.plans.create(
-                actor=actor, parameters=parameters, trigger=TRIGGER, progress=progress, **options
-            )
+            version = await planner.plans.create_once(request(actor), request_key=request_key, progress=progress)
         return await planner.plans.summary(version.version_id)
 
     summary = call.act(work)
@@ -91,6 +103,17 @@ def create(*, params: tuple[str, ...], **options: Any) -> None:
         write_json(plan_fields(summary.version))
     else:
         write_made(call, summary)
+
+
+def _queue(call: Invocation, request: Callable[[Actor], PlanRequest], request_key: str | None) -> None:
+    async def work(planner: Planner, actor: Actor) -> Job:
+        return await planner.plans.queue(request(actor), request_key=request_key)
+
+    job = call.act(work)
+    if call.as_json:
+        write_json(job_fields(job))
+    else:
+        write_queued(call, job)
 
 
 @click.command("register", cls=Command)

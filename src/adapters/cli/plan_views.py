@@ -10,6 +10,7 @@ import click
 from ...application.plans.read_plans import PlanSummary
 from ...domain.plans.kpis import TOTAL, Kpi
 from ...domain.plans.version import PlanVersion
+from ...domain.runs.job import Job
 from ...domain.shared.paging import Page
 from .charts import sparklines, write_demand_and_supply
 from .figures import count, counted, kpi_value, moment, quantity, short
@@ -37,6 +38,12 @@ def write_made(call: Invocation, summary: PlanSummary) -> None:
     write_headlines(summary)
     call.note(f"\nNext: {call.command(f'plans show {version.version_id}')}")
     call.note(f"      {call.command(f'plans summary {version.version_id}')}")
+
+
+def write_queued(call: Invocation, job: Job) -> None:
+    """Write that a job was queued, and how to follow it."""
+    click.echo(f"{job.job_id} is {job.status}.")
+    call.note(f"\nNext: {call.command(f'jobs show {job.job_id}')}")
 
 
 def write_headlines(summary: PlanSummary) -> None:

@@ -14,6 +14,7 @@ from .output import write_json
 from .plan_baseline import baseline
 from .plan_comparison import compare
 from .plan_editing import COMMANDS as EDITING
+from .plan_explaining import explain
 from .plan_export import export
 from .plan_files import series
 from .plan_listing import list_
@@ -88,6 +89,7 @@ for command in (
     provenance,
     rerun,
     compare,
+    explain,
     pivot,
     levels,
 ):

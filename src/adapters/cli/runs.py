@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ...application.presentation import page_fields, run_fields
+from ...application.presentation import page_fields
+from ...application.run_presentation import run_detail_fields, run_fields
+from ...application.runs.read_runs import RunDetail
 from ...domain.runs.ports import RunFilter
 from ...domain.runs.run import Run, RunStatus
 from ...domain.shared.ids import label, version_id
-from .figures import duration, ending, moment
+from .figures import counted, duration, ending, moment
 from .invocation import Invocation, invocation
 from .nouns import CONFIG_ID, listing, noun
 from .output import under, write_fields, write_json, write_table
@@ -73,14 +75,16 @@ def list_(
 def show(run_id: str) -> None:
     """Show the run of that ID."""
     call = invocation()
-    run = call.read(lambda planner: planner.runs.get(run_id))
+    detail = call.read(lambda planner: planner.runs.detail(run_id))
     if call.as_json:
-        write_json(run_fields(run))
+        write_json(run_detail_fields(detail))
     else:
-        _write(call, run)
+        _write(call, detail)
 
 
-def _write(call: Invocation, run: Run) -> None:
+def _write(call: Invocation, detail: RunDetail) -> None:
+    run, plan = detail.run, detail.plan
+    made_plan = None if plan is None else f"{plan.version_id}, {plan.status}, {counted(plan.series_rows, 'row')}"
     zone = call.surroundings.zone
     made = "" if run.plan_version_id is None else f" and made {run.plan_version_id}"
     click.echo(f"{run.run_id} {run.status}{made}")
@@ -93,7 +97,8 @@ def _write(call: Invocation, run: Run) -> None:
             *under("parameters", run.engine_parameters),
             ("  started", f"{moment(run.started_at, zone)} ({zone.key}) by {run.started_by}"),
             ("  took", duration(run.duration_ms)),
-            ("  job", run.plan_job_id),
+            ("  job", None if detail.job is None else f"{detail.job.job_id}, {detail.job.status}"),
+            ("  plan", made_plan),
         ]
     )
 

@@ -15,11 +15,12 @@ from .events import MemoryEventLog
 from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
+from .jobs import MemoryJobRepository
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
 from .pivots import MemoryPlanPivotRepository
 from .plans import MemoryPlanVersionRepository
-from .runs import MemoryJobRepository, MemoryRunRepository
+from .runs import MemoryRunRepository
 from .state import MemoryState
 
 

@@ -53,6 +53,11 @@ class PrometheusTelemetry(Telemetry):
             buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, float("inf")),
             registry=self.registry,
         )
+        self._jobs_queued = Gauge("jobs_queued", "Jobs of the store that wait.", registry=self.registry)
+        self._jobs_running = Gauge("jobs_running", "Jobs of the store that are worked on.", registry=self.registry)
+        self._jobs_waited = Gauge(
+            "jobs_queued_seconds", "How long the oldest queued job has waited.", registry=self.registry
+        )
         self._differences = Counter(
             "input_set_diff_jobs", "Differences of input sets computed, by result.", ["result"], registry=self.registry
         )
@@ -93,6 +98,12 @@ class PrometheusTelemetry(Telemetry):
         """A job ended."""
         (self._jobs_completed if succeeded else self._jobs_failed).labels(kind).inc()
         self._jobs_duration.labels(kind).observe(seconds)
+
+    def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
+        """How the jobs of the store stand."""
+        self._jobs_queued.set(queued)
+        self._jobs_running.set(running)
+        self._jobs_waited.set(waited_seconds)
 
     def difference_computed(self, *, succeeded: bool) -> None:
         """A difference was computed, or could not be."""

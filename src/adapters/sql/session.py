@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, Row, Select, Table
@@ -75,6 +76,12 @@ class SqlSession:
         """Hold a name until the transaction ends, waiting for whoever holds it."""
         with translating(self.dialect):
             await self.dialect.lock(self._connection, name)
+
+    async def now(self) -> datetime:
+        """The time by the clock that all who use this database share."""
+        self._require_open()
+        with translating(self.dialect):
+            return await self.dialect.now(self._connection)
 
     def for_update(self, statement: Select[Any]) -> Select[Any]:
         """The SELECT, locking its rows where the transaction may write."""

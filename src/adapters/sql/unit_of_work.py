@@ -19,11 +19,12 @@ from .dialects import SqlDialect
 from .events import SqlEventLog
 from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
+from .jobs import SqlJobRepository
 from .overlays import SqlPlanOverlayRepository
 from .payload import SqlPlanPayloadRepository
 from .pivots import SqlPlanPivotRepository
 from .plans import SqlPlanVersionRepository
-from .runs import SqlJobRepository, SqlRunRepository
+from .runs import SqlRunRepository
 from .session import SqlSession, translating
 
 

@@ -9,9 +9,12 @@ from typing import Any
 from ...domain.access.actor import Actor
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanVersion
+from ...domain.runs.job import Job
 from ..engine import Progress, silent
 from ..exchange import NamedStream
-from .create_plan import REFERENCE_ENGINE, CreatePlan, PlanRequest
+from .create_plan import CreatePlan
+from .plan_request import REFERENCE_ENGINE, PlanRequest
+from .queue_plan import QueuePlan
 from .register_plan import RegisterPlan
 from .register_request import RegisterRequest
 
@@ -21,6 +24,7 @@ class Making:
     """New plan versions."""
 
     create_plan: CreatePlan
+    queue_plan: QueuePlan
     register_plan: RegisterPlan
 
     async def create(  # noqa: PLR0913 (the request, written out for callers)
@@ -29,6 +33,7 @@ class Making:
         input_set: str,
         actor: Actor,
         version_id: str | None = None,
+        config_version_id: int | None = None,
         trial: bool = False,
         engine: str = REFERENCE_ENGINE,
         parameters: Mapping[str, Any] | None = None,
@@ -44,6 +49,7 @@ class Making:
             input_set=input_set,
             actor=actor,
             version_id=version_id,
+            config_version_id=config_version_id,
             trial=trial,
             engine=engine,
             parameters=parameters or {},
@@ -54,6 +60,16 @@ class Making:
             trigger=trigger,
         )
         return await self.create_plan(request, progress=progress)
+
+    async def create_once(
+        self, request: PlanRequest, *, request_key: str | None = None, progress: Progress = silent
+    ) -> PlanVersion:
+        """Make a plan; the same request under the same key makes it once (``CreatePlan``)."""
+        return await self.create_plan(request, request_key=request_key, progress=progress)
+
+    async def queue(self, request: PlanRequest, *, request_key: str | None = None) -> Job:
+        """Have a plan made later, by whoever works on jobs (``QueuePlan``)."""
+        return await self.queue_plan(request, request_key=request_key)
 
     async def register(
         self, request: RegisterRequest, rows: Iterable[SeriesRow] | AsyncIterable[SeriesRow]

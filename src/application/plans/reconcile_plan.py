@@ -12,7 +12,8 @@ from ...domain.plans.version import PlanOrigin, PlanVersion
 from ...domain.shared.ids import version_id
 from ..engine import Progress, silent
 from ..unit_of_work import UnitOfWorkFactory
-from .create_plan import CreatePlan, PlanRequest
+from .create_plan import CreatePlan
+from .plan_request import PlanRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

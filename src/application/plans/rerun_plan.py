@@ -12,7 +12,8 @@ from ...domain.plans.version import PlanAction, PlanOrigin, PlanVersion
 from ...domain.shared.ids import Label, version_id
 from ..engine import EngineRunner, Progress, silent
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .create_plan import CreatePlan, PlanRequest
+from .create_plan import CreatePlan
+from .plan_request import PlanRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

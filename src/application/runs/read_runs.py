@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...domain.plans.version import PlanVersion
 from ...domain.runs.job import Job, JobStatus
 from ...domain.runs.ports import RunFilter
 from ...domain.runs.run import Run
 from ...domain.shared.ids import JobId, RunId, VersionId
 from ...domain.shared.paging import Page, check_limit
 from ..unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetail:
+    """A run with what it is linked to; the plan is null where none came of it, or where it was deleted."""
+
+    run: Run
+    job: Job | None
+    plan: PlanVersion | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +45,18 @@ class ReadRuns:
         """
         async with self.unit_of_work(read_only=True) as uow:
             return await uow.runs.get(RunId(run_id))
+
+    async def detail(self, run_id: str) -> RunDetail:
+        """The run of that id with its job, and with the plan that came of it.
+
+        Raises:
+            NotFoundError: there is no such run.
+        """
+        async with self.unit_of_work(read_only=True) as uow:
+            run = await uow.runs.get(RunId(run_id))
+            job = None if run.plan_job_id is None else await uow.jobs.get(run.plan_job_id)
+            plan = None if run.plan_version_id is None else await uow.plans.find(run.plan_version_id)
+        return RunDetail(run=run, job=job, plan=plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

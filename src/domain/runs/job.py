@@ -1,4 +1,4 @@
-"""Jobs: work that was asked for, who asked, and how it ended."""
+"""Jobs: work that was asked for, who asked, who is at it, and how it ended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from ..access.actor import Actor
 from ..errors import IllegalTransitionError
 from ..shared.canonical import json_value
 from ..shared.ids import JobId, RunId, VersionId
@@ -25,18 +26,39 @@ class JobStatus(StrEnum):
 
 _MOVES: Mapping[JobStatus, frozenset[JobStatus]] = {
     JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELED}),
-    JobStatus.RUNNING: frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED}),
+    JobStatus.RUNNING: frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED, JobStatus.QUEUED}),
     JobStatus.SUCCEEDED: frozenset(),
     JobStatus.FAILED: frozenset(),
     JobStatus.CANCELED: frozenset(),
 }
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """Who works on a job, and until when nobody else may take it, by the store's clock."""
+
+    owner: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobProgress:
+    """How far a job has come: its stage, how much of that stage is done, and the series rows written so far."""
+
+    stage: str
+    percent: float
+    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One piece of asked-for work; a planning job links the run it made and the plan version that came of it.
 
-    ``parameters`` are what was asked for, as JSON values; ``trigger`` says through which door.
+    ``parameters`` are what was asked for, as JSON values; ``trigger`` says through which door, and ``actor`` in whose
+    name it is done.  A job that its caller waits for is tried once, others up to ``ATTEMPTS`` times; each attempt is
+    a run of its own, of which ``run_id`` names the last.  Every move makes the lease of whoever was at it void:
+    ``row_version`` tells them.
     """
 
     job_id: JobId
@@ -46,6 +68,12 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     submitted_at: datetime
     submitted_by: str
+    actor: Actor | None = None
+    request_key: str | None = None
+    attempts: int = 0
+    most_attempts: int = 1
+    lease: Lease | None = None
+    progress: JobProgress | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     run_id: RunId | None = None
@@ -64,9 +92,22 @@ class Job:
             return None
         return round((self.finished_at - self.started_at).total_seconds() * 1000)
 
-    def started(self, run_id: RunId, *, at: datetime) -> Job:
-        """The job, at work on a run."""
-        return replace(self._moved_to(JobStatus.RUNNING), run_id=run_id, started_at=at)
+    @property
+    def waited_for(self) -> bool:
+        """Whether its caller waits, so that nobody would fetch what a later attempt makes."""
+        return self.most_attempts == 1
+
+    def claimed(self, lease: Lease, *, at: datetime, run_id: RunId | None = None) -> Job:
+        """The job in somebody's hands, for one more attempt."""
+        return replace(
+            self._moved_to(JobStatus.RUNNING),
+            lease=lease,
+            attempts=self.attempts + 1,
+            started_at=at,
+            run_id=run_id,
+            progress=None,
+            error=None,
+        )
 
     def succeeded(self, version_id: VersionId, *, at: datetime) -> Job:
         """The job, finished with a stored plan."""
@@ -76,11 +117,27 @@ class Job:
         """The job, finished without a plan."""
         return replace(self._moved_to(JobStatus.FAILED), error=error, finished_at=at)
 
-    def canceled(self, *, at: datetime) -> Job:
-        """The job, stopped by whoever asked for it."""
-        return replace(self._moved_to(JobStatus.CANCELED), error="canceled", finished_at=at)
+    def canceled(self, *, by: str | None = None, why: str | None = None, at: datetime) -> Job:
+        """The job, stopped by whoever asked for it, or by another planner."""
+        error = ("canceled" if by is None else f"canceled by {by}") + ("" if why is None else f": {why}")
+        return replace(self._moved_to(JobStatus.CANCELED), error=error, finished_at=at)
+
+    def given_up(self, reason: str, *, at: datetime) -> Job:
+        """The job after an attempt that came to nothing by no fault of its own: queued again, or failed at the last."""
+        if self.attempts >= self.most_attempts:
+            return self.failed(reason, at=at)
+        return replace(self._moved_to(JobStatus.QUEUED), error=reason)
+
+    def put_back(self, *, at: datetime) -> Job:
+        """The job, put back by somebody who stops working: that was no attempt; a caller who waits is gone as well."""
+        if self.waited_for:
+            return self.canceled(at=at)
+        return replace(self._moved_to(JobStatus.QUEUED), attempts=self.attempts - 1)
 
     def _moved_to(self, status: JobStatus) -> Job:
         if status not in _MOVES[self.status]:
-            raise IllegalTransitionError(f"The job {self.job_id} is {self.status} and cannot become {status}.")
-        return replace(self, status=status)
+            raise IllegalTransitionError(
+                f"The job {self.job_id} is {self.status} and cannot become {status}.",
+                remedy=f"See planvault jobs show {self.job_id}.",
+            )
+        return replace(self, status=status, lease=None)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from ..shared.ids import JobId, Label, RunId, VersionId
 from ..shared.paging import Page
-from .job import Job, JobStatus
+from .job import Job, JobProgress, JobStatus, Lease
 from .run import Run, RunStatus
 
 
@@ -58,6 +59,19 @@ class RunRepository(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobsStanding:
+    """How many jobs wait, how many are worked on, and how many of those have a lease that lapsed.
+
+    ``waited_seconds`` is how long the oldest queued job has waited; 0 where none does.
+    """
+
+    queued: int
+    running: int
+    lapsed: int
+    waited_seconds: float
+
+
 class JobRepository(Protocol):
     """The jobs of a store."""
 
@@ -97,4 +111,31 @@ class JobRepository(Protocol):
         Raises:
             StaleVersionError: somebody saved it first.
         """
+        ...
+
+    async def with_key(self, submitted_by: str, request_key: str) -> Job | None:
+        """The job that this actor submitted under that key, if there is one."""
+        ...
+
+    async def lease(self, owner: str, *, seconds: float) -> Lease:
+        """A lease that begins now and lapses after so many seconds, by the store's clock."""
+        ...
+
+    async def claim(self, lease: Lease, *, at: datetime) -> Job | None:
+        """Take the job that has been queued longest; none if none waits. Two who claim at once get two jobs."""
+        ...
+
+    async def hold(self, job: Job, *, seconds: float, progress: JobProgress | None) -> bool:
+        """Extend the lease of a claimed job and note how far it has come, whatever else is going on in the store.
+
+        False, and nothing changed, when the job has moved since: it is no longer the caller's.
+        """
+        ...
+
+    async def lapsed(self) -> Sequence[Job]:
+        """Running jobs whose lease has lapsed, oldest first; nobody else gets the same ones in this transaction."""
+        ...
+
+    async def standing(self) -> JobsStanding:
+        """How the jobs stand."""
         ...

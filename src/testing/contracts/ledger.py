@@ -18,7 +18,7 @@ from ...domain.runs.ports import RunFilter
 from ...domain.runs.run import RunStatus
 from ...domain.shared.events import first_broken
 from ...domain.shared.ids import JobId, Label, RunId, VersionId
-from ..builders import AYA, a_job, a_plan, a_run, an_event, moments
+from ..builders import A_LEASE, AYA, a_job, a_plan, a_run, an_event, moments
 from ..clocks import NOON
 
 
@@ -61,7 +61,7 @@ async def test_a_job_comes_back_equal_and_is_linked_to_its_version(unit_of_work:
     async with unit_of_work() as uow:
         await uow.plans.add(a_plan())
         await uow.jobs.add(a_job())
-        running = await uow.jobs.save(a_job().started(RunId("run-1"), at=NOON))
+        running = await uow.jobs.save(a_job().claimed(A_LEASE, at=NOON, run_id=RunId("run-1")))
         done = await uow.jobs.save(running.succeeded(VersionId("v1"), at=NOON + timedelta(seconds=1)))
         await uow.jobs.add(a_job("job-2"))
         await uow.commit()

@@ -20,6 +20,7 @@ from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.shared.ids import JobId, RunId, VersionId
 from ...domain.shared.paging import cursor_of
 from ..builders import (
+    A_LEASE,
     BEN,
     DIGEST,
     a_config,
@@ -227,7 +228,9 @@ async def test_totals_of_several_plans_come_at_once(unit_of_work: UnitOfWorkFact
         for number, at in enumerate(moments(3)):
             job = a_job(f"job-{number}", at=at)
             await uow.jobs.add(job)
-            await uow.jobs.save(job.started(RunId("run-1"), at=at).succeeded(V1 if number < 2 else V2, at=at))
+            await uow.jobs.save(
+                job.claimed(A_LEASE, at=at, run_id=RunId("run-1")).succeeded(V1 if number < 2 else V2, at=at)
+            )
         await uow.commit()
 
     async with unit_of_work(read_only=True) as uow:

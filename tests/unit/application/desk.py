@@ -59,12 +59,16 @@ from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.edit_plan import EditPlan
+from planvault.application.plans.explain_plans import ExplainPlans
 from planvault.application.plans.export_plan import ExportPlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
+from planvault.application.plans.make_plan import MakePlan
 from planvault.application.plans.mark_plan import MarkPlan
 from planvault.application.plans.pack_plan import PackPlan
 from planvault.application.plans.pivot_plan import PivotPlan
+from planvault.application.plans.plan_request import PLANNING
+from planvault.application.plans.queue_plan import QueuePlan, WorkOnPlan
 from planvault.application.plans.read_edits import ReadEdits
 from planvault.application.plans.read_plans import ReadPlans
 from planvault.application.plans.read_provenance import ReadProvenance
@@ -74,13 +78,17 @@ from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.plans.replace_series import ReplaceSeries
 from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
+from planvault.application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from planvault.application.runs.facade import Jobs, Runs
+from planvault.application.runs.hold_job import HoldJob
+from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
+from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
 from planvault.domain.access.policy import ApprovalPolicy
-from planvault.domain.errors import EngineError, StorageUnavailableError
+from planvault.domain.errors import StorageUnavailableError
 from planvault.domain.inputs.content import InputContent
 from planvault.domain.inputs.input_set import InputSet
 from planvault.domain.inputs.sections import InputRow
@@ -173,11 +181,12 @@ class BrokenEngine(TinyEngine):
 
 
 class EndlessRunner(InlineEngineRunner):
-    """Its engine never delivers; ``waiting`` says that it is at work, ``left`` that it was let go."""
+    """Its engine delivers once ``go`` is set; ``waiting`` says that it is at work, ``left`` that it was let go."""
 
     def __init__(self) -> None:
         super().__init__([TinyEngine()])
         self.waiting = asyncio.Event()
+        self.go = asyncio.Event()
         self.left = False
 
     @asynccontextmanager
@@ -185,10 +194,11 @@ class EndlessRunner(InlineEngineRunner):
         self, name: str, inputs: InputContent, parameters: Mapping[str, Any], progress: Progress
     ) -> AsyncIterator[RunningEngine]:
         try:
+            progress("think", 0.25)
             self.waiting.set()
-            await asyncio.Event().wait()
-            raise EngineError("never reached")
-            yield
+            await self.go.wait()
+            async with super().run(name, inputs, parameters, progress) as running:
+                yield running
         finally:
             self.left = True
 
@@ -218,6 +228,9 @@ class Notebook(Telemetry):
     def job_finished(self, kind: str, *, succeeded: bool, seconds: float) -> None:
         assert seconds >= 0
         self.told.append(("job finished", kind, succeeded))
+
+    def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
+        """Said at every look: it would drown the rest."""
 
     def difference_computed(self, *, succeeded: bool) -> None:
         self.told.append(("difference computed", succeeded))
@@ -298,6 +311,9 @@ class Desk:
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     verified_only: bool = False
     zone: tzinfo = UTC
+    jobs_enabled: bool = True
+    lease_seconds: float = 30.0
+    look_seconds: float = 0.01
 
     @property
     def planner(self) -> Planner:
@@ -306,7 +322,12 @@ class Desk:
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         export = ExportInputs(unit_of_work=store, writer=FileInputWriter())
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
-        create_plan = CreatePlan(**writing, engines=self.engines, telemetry=self.telemetry, zone=self.zone)
+        hold = HoldJob(
+            unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=self.look_seconds
+        )
+        telling: dict[str, Any] = {**writing, "telemetry": self.telemetry}
+        make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone)
+        create_plan = CreatePlan(make_plan=make_plan)
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -330,6 +351,7 @@ class Desk:
             ),
             plans=Plans(
                 create_plan=create_plan,
+                queue_plan=QueuePlan(make_plan=make_plan, intake=JobIntake(open=self.jobs_enabled)),
                 reconcile_plan=ReconcilePlan(unit_of_work=store, create_plan=create_plan),
                 read_reconciliation=ReadReconciliation(unit_of_work=store),
                 register_plan=RegisterPlan(
@@ -351,6 +373,7 @@ class Desk:
                 delete_plan=DeletePlan(**writing),
                 pivot_plan=PivotPlan(unit_of_work=store),
                 compare_plans=ComparePlans(unit_of_work=store),
+                explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),
@@ -360,7 +383,20 @@ class Desk:
                 read_edits=ReadEdits(unit_of_work=store),
             ),
             runs=Runs(read=ReadRuns(unit_of_work=store)),
-            jobs=Jobs(read=ReadJobs(unit_of_work=store)),
+            jobs=Jobs(
+                read=ReadJobs(unit_of_work=store),
+                cancel_job=CancelJob(**telling),
+                retry_job=RetryJob(**telling, intake=JobIntake(open=self.jobs_enabled)),
+                read_result=ReadJobResult(unit_of_work=store),
+                worker=WorkJobs(
+                    unit_of_work=store,
+                    works={PLANNING: WorkOnPlan(make_plan=make_plan)},
+                    hold=hold,
+                    telemetry=self.telemetry,
+                    clock=clock,
+                    poll_seconds=0.01,
+                ),
+            ),
             tokens=Tokens(
                 issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)
             ),

@@ -29,7 +29,7 @@ def test_every_use_case_is_made_without_touching_the_store(
     planner = container.planner()
 
     assert isinstance(planner, Planner)
-    assert isinstance(planner.plans.create_plan.unit_of_work, URLS[url])
+    assert isinstance(planner.plans.create_plan.make_plan.unit_of_work, URLS[url])
     assert list(tmp_path.iterdir()) == []
 
 
@@ -42,7 +42,8 @@ def test_all_use_cases_share_one_store_and_one_telemetry() -> None:
     stores = {
         id(use_case.unit_of_work)
         for use_case in (
-            planner.plans.create_plan,
+            planner.plans.create_plan.make_plan,
+            planner.jobs.worker,
             planner.plans.register_plan,
             planner.inputs.import_inputs,
             planner.tokens.read,
@@ -58,4 +59,4 @@ def test_two_containers_share_nothing() -> None:
     settings = Settings(database_url="memory://")
     one, other = (Container(settings=settings, database_or_engine=settings.database_url).planner() for _ in range(2))
     assert one.runs.read.unit_of_work is not other.runs.read.unit_of_work
-    assert one.plans.create_plan.telemetry is not other.plans.create_plan.telemetry
+    assert one.plans.create_plan.make_plan.telemetry is not other.plans.create_plan.make_plan.telemetry

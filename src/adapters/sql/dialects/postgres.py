@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 import asyncpg
@@ -130,6 +131,11 @@ class PostgresDialect(SqlDialect):
         await connection.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"{self._schema}.{name}"}
         )
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """The time by the server's clock, which goes on within a transaction."""
+        moment: datetime = await connection.scalar(text("SELECT clock_timestamp()"))
+        return moment
 
     def insert_new(self, table: Table) -> Any:
         """INSERT … ON CONFLICT DO NOTHING."""

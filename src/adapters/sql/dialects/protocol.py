@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Table
@@ -62,6 +63,10 @@ class SqlDialect(Protocol):
 
     async def lock(self, connection: AsyncConnection, name: str) -> None:
         """Wait until nobody else's transaction holds this name, and hold it to the end of this one."""
+        ...
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """The time by the clock that all who use this database share."""
         ...
 
     def insert_new(self, table: Table) -> Any:

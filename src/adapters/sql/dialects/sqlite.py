@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -155,6 +156,11 @@ class SqliteDialect(SqlDialect):
 
     async def lock(self, connection: AsyncConnection, name: str) -> None:
         """Nothing to do: there is one writer."""
+
+    async def now(self, connection: AsyncConnection) -> datetime:
+        """The time by the machine's clock: whoever uses the file is on this machine."""
+        del connection
+        return datetime.now(UTC)
 
     def insert_new(self, table: Table) -> Any:
         """INSERT … ON CONFLICT DO NOTHING."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import text as sql_text
 
 from ....domain.runs.job import JobStatus
 from ....domain.runs.run import RunStatus
-from ..types import key_text
+from ..types import key_text, real, whole
 from .metadata import CLUSTERED, METADATA, STRICT, instant, integer, key, one_of, text
+
+ONE = sql_text("1")
 
 RUNS = Table(
     "runs",
@@ -46,6 +49,16 @@ JOBS = Table(
     text("params_json", nullable=False),
     instant("submitted_at"),
     text("submitted_by", nullable=False),
+    text("actor_json"),
+    key("request_key", nullable=True),
+    # Their defaults are for jobs that were there before these columns were.
+    Column("attempts", whole(), nullable=False, server_default=ONE),
+    Column("most_attempts", whole(), nullable=False, server_default=ONE),
+    text("lease_owner"),
+    instant("lease_until", nullable=True),
+    text("progress_stage"),
+    Column("progress_percent", real(), nullable=True),
+    integer("progress_rows", nullable=True),
     instant("started_at", nullable=True),
     instant("finished_at", nullable=True),
     key("run_id", nullable=True),
@@ -54,6 +67,7 @@ JOBS = Table(
     integer("row_version"),
     one_of("status", JobStatus),
     Index(None, "status", "submitted_at"),
+    Index(None, "submitted_by", "request_key", unique=True),
     Index(None, "submitted_at", "job_id"),
     Index(None, "version_id"),
     **STRICT,

@@ -96,7 +96,7 @@ async def test_run_job_and_version_name_each_other() -> None:
     assert (str(run.status), str(job.status), run.error, job.error) == ("succeeded", "succeeded", None, None)
     assert (run.input_set_label, run.input_revision, run.input_content_hash) == ("weekly", 1, a_content().content_hash)
     assert (run.engine_name, run.engine_version, run.engine_parameters) == ("tiny", "3.1", {"weeks": 5})
-    assert (job.trigger, job.parameters["input_set"], job.parameters["version_id"]) == ("test", "weekly@1", "V1")
+    assert (job.trigger, job.parameters["input_set"], job.parameters["version_id"]) == ("test", "weekly", "V1")
     assert await desk.planner.runs.get(run.run_id) == run
     assert await desk.planner.jobs.get(job.job_id) == job
 

@@ -11,12 +11,12 @@ from planvault.domain.errors import IllegalTransitionError, InvalidRequestError
 from planvault.domain.runs.job import Job, JobStatus
 from planvault.domain.runs.run import Run, RunStatus
 from planvault.domain.shared.ids import RunId, VersionId
-from planvault.testing.builders import a_job, a_run
+from planvault.testing.builders import A_LEASE, a_job, a_run
 from planvault.testing.clocks import NOON
 
 LATER = NOON + timedelta(seconds=1.2345)
 JOB_MOVES: dict[str, Callable[[Job], Job]] = {
-    "running": lambda job: job.started(RunId("run-1"), at=NOON),
+    "running": lambda job: job.claimed(A_LEASE, at=NOON, run_id=RunId("run-1")),
     "succeeded": lambda job: job.succeeded(VersionId("v1"), at=LATER),
     "failed": lambda job: job.failed("no capacity", at=LATER),
 }
@@ -64,7 +64,7 @@ def test_a_job_or_run_that_failed_says_why_and_names_no_version() -> None:
 
 def test_there_is_no_duration_before_the_end() -> None:
     assert a_job().duration_ms is None
-    assert a_job().started(RunId("run-1"), at=NOON).duration_ms is None
+    assert a_job().claimed(A_LEASE, at=NOON, run_id=RunId("run-1")).duration_ms is None
     assert a_run().duration_ms is None
 
 

@@ -16,6 +16,7 @@ from planvault.adapters.exchange.backup_archives import ZipBackupArchives
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.plan_archives import ZipPlanArchives
+from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -62,11 +63,14 @@ from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.edit_plan import EditPlan
+from planvault.application.plans.explain_plans import ExplainPlans
+from planvault.application.plans.export_plan import ExportPlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.make_plan import MakePlan
 from planvault.application.plans.mark_plan import MarkPlan
 from planvault.application.plans.pack_plan import PackPlan
+from planvault.application.plans.pivot_plan import PivotPlan
 from planvault.application.plans.plan_request import PLANNING
 from planvault.application.plans.queue_plan import QueuePlan, WorkOnPlan
 from planvault.application.plans.read_edits import ReadEdits
@@ -361,13 +365,19 @@ class Desk:
                     spool=open_spool,
                     telemetry=self.telemetry,
                 ),
-                pack_plan=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
+                export_plan=ExportPlan(
+                    unit_of_work=store,
+                    pack=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
+                    writer=FileSeriesWriter(),
+                ),
                 read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer(), policy=self.policy),
                 list_plans=ListPlans(unit_of_work=store, policy=self.policy),
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                pivot_plan=PivotPlan(unit_of_work=store),
                 compare_plans=ComparePlans(unit_of_work=store),
+                explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),

@@ -27,6 +27,7 @@ from ..domain.plans.ports import (
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
 from ..domain.storage.image import StoreImage
+from ..domain.storage.maintenance import MaintenanceRepository
 
 
 class UnitOfWork(Protocol):
@@ -100,6 +101,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventLog:
         """The event chain."""
+        ...
+
+    @property
+    def maintenance(self) -> MaintenanceRepository:
+        """The store as a whole."""
         ...
 
     @property

@@ -8,6 +8,7 @@ PlanvaultError
 │   ├── UnsupportedEncodingError     text that is in none of the known encodings
 │   └── TooLargeError                more than a limit allows
 ├── NotFoundError                the thing named does not exist
+│   └── PlanTrimmedError             the plan is known, its rows are not kept any more
 ├── ConflictError                the stored state is not what was assumed
 │   ├── AlreadyExistsError           the id is taken, in whatever case
 │   ├── IllegalTransitionError       not a move that this state allows
@@ -27,6 +28,7 @@ PlanvaultError
     ├── StorageUnavailableError      it cannot be reached or is busy; nothing was changed
     ├── OutcomeUnknownError          the connection broke during commit and cannot be asked
     ├── StorageFullError             no room left
+    │   └── RowLimitError                more series rows than the store is to keep
     ├── SchemaMismatchError          the database is at another schema
     └── IntegrityError               stored bytes and stored digest disagree
 
@@ -130,6 +132,22 @@ class NotFoundError(PlanvaultError):
         """Name the missing thing: ``NotFoundError("plan version", "v1")``."""
         shown = str(name) if str(name).isprintable() else repr(str(name))
         super().__init__(f"There is no {kind} {shown}.", remedy=remedy, kind=kind, name=str(name))
+
+
+class PlanTrimmedError(NotFoundError):
+    """The plan is known; a trim took its rows, KPIs and artifacts away."""
+
+    code = "plan-trimmed"
+
+    def __init__(self, version_id: str) -> None:
+        """Name the plan."""
+        PlanvaultError.__init__(
+            self,
+            f"The rows of {version_id} are no longer kept: it was trimmed.",
+            remedy="Register its archive under another id (planvault plans register FILE.zip), or make it once more: "
+            f"planvault plans rerun {version_id}.",
+            version_id=version_id,
+        )
 
 
 class ConflictError(PlanvaultError):
@@ -268,6 +286,12 @@ class StorageFullError(StorageError):
     """There is no room left to write."""
 
     code = "storage-full"
+
+
+class RowLimitError(StorageFullError):
+    """More series rows would be kept than the store is to keep; nothing was changed."""
+
+    code = "row-limit"
 
 
 class SchemaMismatchError(StorageError):

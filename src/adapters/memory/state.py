@@ -21,6 +21,7 @@ from ...domain.plans.version import PlanVersion
 from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.events import Checkpoint, Event, Head
+from ...domain.storage.pause import Pause
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ class MemoryState:
     events: dict[int, Event] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
+    pauses: dict[int, Pause] = field(default_factory=dict)
 
     def copy(self) -> MemoryState:
         """A state of its own that holds the same."""

@@ -236,6 +236,12 @@ class Notebook(Telemetry):
     def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
         """Said at every look: it would drown the rest."""
 
+    def versions_trimmed(self, *, cause: str, count: int) -> None:
+        self.told.append(("versions trimmed", cause, count))
+
+    def store_stands(self, *, rows: int, bytes_taken: int) -> None:
+        self.told.append(("store stands", rows))
+
     def difference_computed(self, *, succeeded: bool) -> None:
         self.told.append(("difference computed", succeeded))
 

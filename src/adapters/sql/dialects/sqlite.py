@@ -35,6 +35,7 @@ T = TypeVar("T")
 READERS = 4
 MORE_READERS = 28
 _LOCK_POLL_SECONDS = 0.01
+_PAGES_AT_ONCE = 5_000
 _FIRST_PRAGMAS = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
 _PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
 
@@ -162,6 +163,20 @@ class SqliteDialect(SqlDialect):
         del connection
         return datetime.now(UTC)
 
+    async def reclaim(self, connection: AsyncConnection) -> bool:
+        """Cut free pages off the end of the file, some at a time."""
+        driver = await _driver(connection)
+        # Every row that the pragma gives is a page that goes, so all of them have to be fetched.
+        await finished(driver.execute_fetchall(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})"))
+        return bool(await _pragma(driver, "freelist_count")) and bool(await _pragma(driver, "auto_vacuum"))
+
+    async def size(self, connection: AsyncConnection) -> tuple[int, int, int]:
+        """The pages of the file; nearly all of those in use hold series rows."""
+        driver = await _driver(connection)
+        page = await _pragma(driver, "page_size")
+        total, free = (await _pragma(driver, name) * page for name in ("page_count", "freelist_count"))
+        return total, free, total - free
+
     def insert_new(self, table: Table) -> Any:
         """INSERT … ON CONFLICT DO NOTHING."""
         return insert(table).on_conflict_do_nothing()
@@ -240,6 +255,11 @@ async def _ended(connection: AsyncConnection) -> None:
             await connection.rollback()
         finally:
             await connection.close()
+
+
+async def _pragma(driver: Any, name: str) -> int:
+    ((value,),) = await finished(driver.execute_fetchall(f"PRAGMA {name}"))
+    return int(value)
 
 
 async def _driver(connection: AsyncConnection) -> Any:

@@ -164,6 +164,7 @@ class ConsoleLauncher:
         from .working import work, work_off  # noqa: PLC0415
 
         async with self.open_planner(database=database) as planner:
+            await planner.maint.require_limit_meant()
             begun()
             if only_what_waits:
                 return await work_off(planner, at_once)

@@ -133,7 +133,10 @@ class SqlMaintenanceRepository(MaintenanceRepository):
         )
         statement = delete(PLAN_SERIES).where(mine)
         if first_to_stay is not None:
-            statement = statement.where(tuple_(*key) < tuple_(*(literal(value, column.type) for value, column in zip(first_to_stay, key, strict=True))))
+            statement = statement.where(
+                tuple_(*key)
+                < tuple_(*(literal(value, column.type) for value, column in zip(first_to_stay, key, strict=True)))
+            )
         return await self._session.execute(statement)
 
     async def remove_artifacts(self, version_id: VersionId) -> None:

@@ -27,9 +27,9 @@ class MakesRoom(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowGuard:
-    """Refuses what would go beyond the limit; with ``room`` it trims first. Without a limit everything passes."""
+    """Refuses what would go beyond the limit; with ``room`` it trims first. A limit of 0 is none."""
 
-    limit: int | None = None
+    limit: int = 0
     room: MakesRoom | None = None
 
     async def require_room(self, uow: UnitOfWork, *, adding: int) -> None:
@@ -38,7 +38,7 @@ class RowGuard:
         Raises:
             RowLimitError: there are more.
         """
-        if self.limit is None or adding <= 0:
+        if not self.limit or adding <= 0:
             return
         stored = await uow.maintenance.stored_rows(changing=True)
         if stored > self.limit:
@@ -53,7 +53,7 @@ class RowGuard:
         try:
             return await store()
         except RowLimitError as error:
-            if self.room is None or self.limit is None:
+            if self.room is None:
                 raise
             await self.room(int(str(error.params["adding"])), limit=self.limit, actor=actor)
             return await store()

@@ -32,10 +32,12 @@ class Pause:
         """
         said = free_text("reason", reason, limit=_LONGEST_REASON)
         if not said:
-            raise InvalidRequestError("A pause needs a reason; everybody who writes is told.", remedy="Add --reason TEXT.")
+            raise InvalidRequestError(
+                "A pause needs a reason; everybody who writes is told.", remedy="Add --reason TEXT."
+            )
         if not at < until <= at + timedelta(days=LONGEST_DAYS):
             raise InvalidRequestError(
-                f"The pause would end at {instant_text(until)}: that is past, or further away than {LONGEST_DAYS} days.",
+                f"The pause would end at {instant_text(until)}: past, or further away than {LONGEST_DAYS} days.",
                 remedy="Name an end that comes soon; a pause that lasts longer is begun again.",
             )
         return cls(reason=said, since=at, until=until, actor=actor)

@@ -144,11 +144,11 @@ def select(versions: Collection[HeldVersion], retention: Retention, *, now: date
 def _enough(ordered: Sequence[HeldVersion], free: Sequence[HeldVersion], least: int, excess: int) -> int:
     """How many of the oldest have to be considered so that so many rows go; all where that is not enough."""
 
-    def is_enough(count: int) -> bool:
-        return sum(version.series_rows for version in _without_bases(ordered, free[:count])) >= excess
+    def going(count: int) -> int:
+        return sum(version.series_rows for version in _without_bases(ordered, free[:count]))
 
     # The more are considered, the more go: so halving finds the first count that is enough.
-    return min(bisect_left(range(least, len(free)), True, key=is_enough) + least, len(free))
+    return least + bisect_left(range(least, len(free)), excess, key=going)
 
 
 def _without_bases(ordered: Sequence[HeldVersion], wanted: Sequence[HeldVersion]) -> list[HeldVersion]:

@@ -174,7 +174,8 @@ class SqliteDialect(SqlDialect):
         """The pages of the file; nearly all of those in use hold series rows."""
         driver = await _driver(connection)
         page = await _pragma(driver, "page_size")
-        total, free = (await _pragma(driver, name) * page for name in ("page_count", "freelist_count"))
+        total = page * await _pragma(driver, "page_count")
+        free = page * await _pragma(driver, "freelist_count")
         return total, free, total - free
 
     def insert_new(self, table: Table) -> Any:

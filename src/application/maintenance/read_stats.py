@@ -14,6 +14,7 @@ from ..telemetry import Telemetry
 from ..unit_of_work import UnitOfWorkFactory
 
 GROWTH_DAYS = 90
+IN_SIGHT_DAYS = 36_500
 LARGEST = 10
 
 
@@ -28,7 +29,7 @@ class MonthOfGrowth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreStats:
-    """How a store stands; ``limit`` is null where there is none, and ``limit_on`` where it is not in sight.
+    """How a store stands; ``limit`` is null where there is none, and ``days_to_limit`` where it is not in sight.
 
     ``rows_per_day`` is what was written in the last 90 days, or since the first version if that is later.  ``held`` and
     ``trimmed`` count versions; ``largest`` are the ten held ones with most rows.
@@ -43,8 +44,14 @@ class StoreStats:
     months: Sequence[MonthOfGrowth]
     rows_per_day: float
     limit: int | None
-    limit_on: date | None
+    days_to_limit: int | None
+    today: date
     pause: Pause | None
+
+    @property
+    def limit_on(self) -> date | None:
+        """The day on which the limit is reached, if it is in sight."""
+        return None if self.days_to_limit is None else self.today + timedelta(days=self.days_to_limit)
 
     @property
     def room(self) -> int | None:
@@ -88,7 +95,8 @@ class ReadStats:
             months=_months(written),
             rows_per_day=rate,
             limit=limit,
-            limit_on=self._limit_on(rows, limit, rate),
+            days_to_limit=_days_to_limit(rows, limit, rate),
+            today=now.date(),
             pause=pause if pause is not None and pause.holds(now) else None,
         )
 
@@ -100,12 +108,12 @@ class ReadStats:
         days = max(1.0, (now - since) / timedelta(days=1))
         return sum(version.rows for version in written if version.created_at >= since) / days
 
-    def _limit_on(self, rows: int, limit: int | None, rate: float) -> date | None:
-        if limit is None or rate <= 0:
-            return None
-        days = max(0.0, (limit - rows) / rate)
-        today = self.clock.now().date()
-        return today + timedelta(days=int(days)) if days < (date.max - today).days else None
+
+def _days_to_limit(rows: int, limit: int | None, rate: float) -> int | None:
+    if limit is None or rate <= 0:
+        return None
+    days = max(0.0, (limit - rows) / rate)
+    return int(days) if days < IN_SIGHT_DAYS else None
 
 
 def _months(written: Sequence[WrittenVersion]) -> list[MonthOfGrowth]:

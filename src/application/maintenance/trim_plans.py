@@ -112,7 +112,7 @@ class TrimPlans:
             await self._give_back()
         return Trimmed(
             selection=planned.selection,
-            versions=tuple(done),
+            versions=tuple(reversed(done)),
             passed_over=_others(planned.selection.chosen, done),
             finished=planned.unfinished,
             kpis=planned.kpis,

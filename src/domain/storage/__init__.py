@@ -1,0 +1,1 @@
+"""Storage: where the payload of plans lies, and whether its copies agree."""

@@ -18,6 +18,7 @@ from ..domain.inputs.ports import (
     InputSetRepository,
 )
 from ..domain.plans.editing.ports import PlanOverlayRepository
+from ..domain.plans.pivot import PlanPivotRepository
 from ..domain.plans.ports import (
     BaselineRepository,
     PlanComparisonRepository,
@@ -71,6 +72,11 @@ class UnitOfWork(Protocol):
     @property
     def comparisons(self) -> PlanComparisonRepository:
         """Comparisons of plans."""
+        ...
+
+    @property
+    def pivots(self) -> PlanPivotRepository:
+        """Pivots of plans."""
         ...
 
     @property

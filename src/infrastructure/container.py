@@ -51,11 +51,13 @@ from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
+from ..application.plans.explain_plans import ExplainPlans
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.make_plan import MakePlan
 from ..application.plans.mark_plan import MarkPlan
 from ..application.plans.pack_plan import PackPlan
+from ..application.plans.pivot_plan import PivotPlan
 from ..application.plans.plan_request import PLANNING
 from ..application.plans.queue_plan import QueuePlan, WorkOnPlan
 from ..application.plans.read_edits import ReadEdits
@@ -69,7 +71,7 @@ from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
-from ..application.runs.hold_job import HoldJob
+from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
@@ -182,7 +184,10 @@ class Container(containers.DeclarativeContainer):
         export_inputs=export_inputs,
     )
     hold_job = providers.Singleton(
-        HoldJob, unit_of_work=unit_of_work, lease_seconds=settings.provided.job_lease_seconds
+        HoldJob,
+        unit_of_work=unit_of_work,
+        lease_seconds=settings.provided.job_lease_seconds,
+        look_seconds=providers.Callable(looks_within, settings.provided.job_lease_seconds),
     )
     intake = providers.Singleton(JobIntake, open=settings.provided.jobs_enabled)
     make_plan = providers.Singleton(
@@ -222,6 +227,8 @@ class Container(containers.DeclarativeContainer):
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
         compare_plans=providers.Factory(ComparePlans, unit_of_work=unit_of_work),
+        explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
+        pivot_plan=providers.Factory(PivotPlan, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),

@@ -19,6 +19,7 @@ from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .jobs import MemoryJobRepository
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
+from .pivots import MemoryPlanPivotRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryRunRepository
 from .state import MemoryState
@@ -64,6 +65,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._baselines = MemoryBaselineRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
         self._comparisons = MemoryPlanComparisonRepository(state)
+        self._pivots = MemoryPlanPivotRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
         self._storage = MemoryStorageRepository(state)
         self._runs = MemoryRunRepository(state)
@@ -110,6 +112,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def comparisons(self) -> MemoryPlanComparisonRepository:
         """Comparisons of plans."""
         return self._comparisons
+
+    @property
+    def pivots(self) -> MemoryPlanPivotRepository:
+        """Pivots of plans."""
+        return self._pivots
 
     @property
     def overlays(self) -> MemoryPlanOverlayRepository:

@@ -21,6 +21,7 @@ from ...domain.plans.series import (
 from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
+from .filtering import wanted_rows
 from .overlays import copy_rows
 from .session import SqlSession
 from .tables import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIES, PLAN_SERIES
@@ -129,7 +130,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
     ) -> AsyncGenerator[list[SeriesRow]]:
         """The wanted rows of a level in key order, in batches."""
         parameters: list[Any] = [version_id, level]
-        condition = _wanted(only, parameters)
+        condition = wanted_rows(only, parameters)
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
             f"WHERE version_id = :1 AND level = :2 {condition}ORDER BY {_KEY}"
@@ -153,7 +154,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         if after is not None:
             beyond = f"AND ({_KEY}) > (:3, :4, :5, :6) "
             parameters += after[1:]
-        beyond += _wanted(only, parameters)
+        beyond += wanted_rows(only, parameters)
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
             f"WHERE version_id = :1 AND level = :2 {beyond}ORDER BY {_KEY} LIMIT {int(limit)}"
@@ -284,19 +285,3 @@ async def _stamped(
     tail = (stamp.config_version_id, stamp.scenario_id, stamp.source_run_id)
     async for rows in batches:
         yield [(version_id, *row, *tail) for row in rows]
-
-
-def _wanted(only: SeriesFilter, parameters: list[Any]) -> str:
-    """The condition of a filter, whose values join the parameters."""
-    compared = (
-        ("item_key =", only.item),
-        ("location_key =", only.location),
-        ("time_bucket_key >=", only.bucket_from),
-        ("time_bucket_key <=", only.bucket_to),
-    )
-    condition = ""
-    for comparison, value in compared:
-        if value is not None:
-            parameters.append(value)
-            condition += f"AND {comparison} :{len(parameters)} "
-    return condition

@@ -24,6 +24,7 @@ from .input_sets import SqlInputSetRepository
 from .jobs import SqlJobRepository
 from .overlays import SqlPlanOverlayRepository
 from .payload import SqlPlanPayloadRepository
+from .pivots import SqlPlanPivotRepository
 from .plans import SqlPlanVersionRepository
 from .runs import SqlRunRepository
 from .session import SqlSession, translating
@@ -56,6 +57,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._baselines = SqlBaselineRepository(session)
         self._payload = SqlPlanPayloadRepository(session)
         self._comparisons = SqlPlanComparisonRepository(session)
+        self._pivots = SqlPlanPivotRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
         self._storage = SqlStorageRepository(session)
         self._runs = SqlRunRepository(session)
@@ -102,6 +104,11 @@ class SqlUnitOfWork(UnitOfWork):
     def comparisons(self) -> SqlPlanComparisonRepository:
         """Comparisons of plans."""
         return self._comparisons
+
+    @property
+    def pivots(self) -> SqlPlanPivotRepository:
+        """Pivots of plans."""
+        return self._pivots
 
     @property
     def overlays(self) -> SqlPlanOverlayRepository:

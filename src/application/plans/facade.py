@@ -10,9 +10,10 @@ from .editing import Editing
 from .making import Making
 from .reading import Reading
 from .reconciling import Reconciling
+from .tabulating import Tabulating
 from .tracing import Tracing
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plans(Making, Reading, Reconciling, Deciding, Editing, Tracing, Contrasting):
+class Plans(Making, Reading, Reconciling, Deciding, Editing, Tracing, Contrasting, Tabulating):
     """Plan versions: how they come to be, are looked at, edited, compared, made again, and decided on."""

@@ -182,7 +182,7 @@ def test_a_database_at_another_schema_is_refused_with_the_way_forward(planvault:
     assert refusal.code == 5
     assert "is at schema 0001" in refusal.message
     assert f"planvault --database {planvault.database} db upgrade" in refusal.message
-    assert planvault.ok("db", "current").endswith("this planvault needs 0007.\n")
+    assert planvault.ok("db", "current").endswith("this planvault needs 0008.\n")
 
 
 def test_what_is_no_database_is_left_alone(tmp_path: Path) -> None:

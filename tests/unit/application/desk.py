@@ -58,11 +58,13 @@ from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.edit_plan import EditPlan
+from planvault.application.plans.explain_plans import ExplainPlans
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.make_plan import MakePlan
 from planvault.application.plans.mark_plan import MarkPlan
 from planvault.application.plans.pack_plan import PackPlan
+from planvault.application.plans.pivot_plan import PivotPlan
 from planvault.application.plans.plan_request import PLANNING
 from planvault.application.plans.queue_plan import QueuePlan, WorkOnPlan
 from planvault.application.plans.read_edits import ReadEdits
@@ -363,7 +365,9 @@ class Desk:
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                pivot_plan=PivotPlan(unit_of_work=store),
                 compare_plans=ComparePlans(unit_of_work=store),
+                explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),

@@ -6,7 +6,7 @@ without the commit.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -90,7 +90,7 @@ class UnitOfWork(Protocol):
         ...
 
     @property
-    def payloads_written(self) -> Set[VersionId]:
+    def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far, and not read back."""
         ...
 

@@ -17,6 +17,7 @@ from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.plan_archives import ZipPlanArchives
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
+from ..adapters.files.payload_folders import FilePayloadFolders
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
@@ -75,6 +76,12 @@ from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
+from ..application.storage.facade import Storage
+from ..application.storage.filing import FilePayloads
+from ..application.storage.read_storage import ReadStorage, SweepFolders
+from ..application.storage.repair_storage import RepairStorage
+from ..application.storage.switch_mode import SwitchMode
+from ..application.storage.verify_storage import VerifyStorage
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 
@@ -85,6 +92,10 @@ async def _always() -> None:
 
 def _cache_folder(chosen: Path | None) -> Path:
     return (Path(user_cache_dir("planvault")) if chosen is None else chosen) / "input_set_diffs"
+
+
+def _folders(root: Path | None) -> FilePayloadFolders | None:
+    return None if root is None else FilePayloadFolders(root)
 
 
 def _store_kind(database: Any) -> str:
@@ -133,10 +144,14 @@ class Container(containers.DeclarativeContainer):
         pool_overflow=settings.provided.pool_overflow,
     )
     store_kind = providers.Callable(_store_kind, database_or_engine)
+    folders = providers.Singleton(_folders, settings.provided.files_root)
+    before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
     unit_of_work = providers.Selector(
         store_kind,
-        memory=providers.Singleton(MemoryStore),
-        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock),
+        memory=providers.Singleton(MemoryStore, before_commit=before_commit),
+        sql=providers.Singleton(
+            SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock, before_commit=before_commit
+        ),
     )
     probe = providers.Selector(store_kind, memory=providers.Object(_always), sql=database.provided.require_ready)
 
@@ -265,6 +280,21 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
     )
+    switch_mode = providers.Factory(
+        SwitchMode, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+    )
+    storage = providers.Factory(
+        Storage,
+        read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+        switch_mode=switch_mode,
+        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
+        repair_storage=providers.Factory(
+            RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
+        sweep_folders=providers.Factory(
+            SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
+    )
     tokens = providers.Factory(
         Tokens,
         issue_token=providers.Factory(IssueToken, unit_of_work=unit_of_work, admission=admission, clock=clock),
@@ -294,6 +324,7 @@ class Container(containers.DeclarativeContainer):
         plans=plans,
         runs=runs,
         jobs=jobs,
+        storage=storage,
         tokens=tokens,
         audit=audit,
         probe=probe,

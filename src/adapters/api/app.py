@@ -46,6 +46,7 @@ from . import (
     plans,
     runs,
     series,
+    storage,
     tokens,
 )
 from .access import Gate, permission_of
@@ -80,6 +81,7 @@ _CONTEXTS = (
     series,
     runs,
     jobs,
+    storage,
     audit,
     tokens,
 )

@@ -19,8 +19,8 @@ from .crash_points import Reached, passed
 from .directories import Directory
 from .folder_reading import FilePayloadFolder
 from .folder_staging import FileStagedFolder, place_of
-from .root_file import claim, missing, require
 from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
+from .root_file import claim, missing, require
 
 VERSIONS, STAGING, TRASH = "versions", "staging", "trash"
 _FOLDER = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<suffix>[0-9a-f]{32})")

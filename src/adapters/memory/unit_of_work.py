@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
@@ -129,7 +130,7 @@ class MemoryUnitOfWork(UnitOfWork):
         return self._storage
 
     @property
-    def payloads_written(self) -> Set[VersionId]:
+    def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far."""
         return self._payload.written
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import NamedTuple
 
@@ -121,7 +122,7 @@ class SqlUnitOfWork(UnitOfWork):
         return self._storage
 
     @property
-    def payloads_written(self) -> Set[VersionId]:
+    def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far."""
         return self._session.payloads_written
 

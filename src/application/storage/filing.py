@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...domain.errors import IntegrityError, StorageError
+from ...domain.errors import IntegrityError, StorageError, StorageUnavailableError
 from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
@@ -54,10 +54,9 @@ class FilePayloads(BeforeCommit):
     async def _file(self, uow: UnitOfWork, version: PlanVersion, store_id: str) -> None:
         await uow.storage.hold_folders()
         try:
-            if self.folders is None:
-                raise StorageError("No files root is set.", remedy="Set PLANVAULT_FILES_ROOT.")
-            await self.folders.require(store_id)
-            pointer = await filed(self.folders, uow.payload, version)
+            folders = root_of(self.folders)
+            await folders.require(store_id)
+            pointer = await filed(folders, uow.payload, version)
         except IntegrityError:
             raise
         except StorageError as error:
@@ -85,18 +84,32 @@ async def filed(folders: PayloadFolders, payload: PlanPayloadRepository, version
         kpis = await payload.kpis(version.version_id)
         staged.save_kpis(kpis)
         staged.save_headers(await payload.headers(version.version_id))
-        digest = payload_digest(found, kpis)
-        if digest != version.payload_digest:
-            raise IntegrityError(
-                f"The rows of {version.version_id} are not those that its payload digest tells of.",
-                remedy=f"See planvault storage verify {version.version_id} --full.",
-                version_id=version.version_id,
-            )
+        _require_told(version, payload_digest(found, kpis))
         name = await staged.publish(about(version))
     except BaseException:
         await staged.discard()
         raise
-    return FolderPointer(folder=name, payload_digest=digest)
+    return FolderPointer(folder=name, payload_digest=version.payload_digest)
+
+
+def root_of(folders: PayloadFolders | None) -> PayloadFolders:
+    """The folders of the files root.
+
+    Raises:
+        StorageUnavailableError: none is set.
+    """
+    if folders is None:
+        raise StorageUnavailableError("No files root is set.", remedy="Set PLANVAULT_FILES_ROOT.")
+    return folders
+
+
+def _require_told(version: PlanVersion, digest: str) -> None:
+    if digest != version.payload_digest:
+        raise IntegrityError(
+            f"The rows of {version.version_id} are not those that its payload digest tells of.",
+            remedy=f"See planvault storage verify {version.version_id} --full.",
+            version_id=version.version_id,
+        )
 
 
 def about(version: PlanVersion) -> dict[str, Any]:

@@ -10,9 +10,7 @@ from ...domain.plans.series import SeriesRow
 Batches = AsyncGenerator[Sequence[SeriesRow]] | AsyncGenerator[list[SeriesRow]]
 
 
-async def matched(
-    mine: Batches, others: Batches
-) -> AsyncGenerator[tuple[SeriesRow | None, SeriesRow | None]]:
+async def matched(mine: Batches, others: Batches) -> AsyncGenerator[tuple[SeriesRow | None, SeriesRow | None]]:
     """The rows of two streams in rising key order, those of one key together; null where a stream has none."""
     async with aclosing(mine), aclosing(others):
         left, right = _rows(mine), _rows(others)

@@ -116,6 +116,8 @@ async def orphans_of(folders: PayloadFolders, pointers: Sequence[FolderPointer])
     """The folders that nothing points to, in order of version and name."""
     named = {pointer.folder.name for pointer in pointers}
     return [
-        name for version_id in await folders.versions() for name in await folders.names(version_id)
+        name
+        for version_id in await folders.versions()
+        for name in await folders.names(version_id)
         if name.name not in named
     ]

@@ -73,10 +73,11 @@ class SwitchMode:
     async def _switched(
         self, mode: StorageMode, actor: Actor, why: str | None
     ) -> tuple[StorageState, Sequence[VersionId]]:
+        root = self._root() if mode is StorageMode.BOTH else None
         # The id of the store is kept before the root carries it: two attempts must not be two stores.
         known = await self._known()
-        if mode is StorageMode.BOTH:
-            await self._root().claim(known.store_id)
+        if root is not None:
+            await root.claim(known.store_id)
         async with self.unit_of_work() as uow:
             state = await uow.storage.state() or known
             after = state.switched(mode, at=self.clock.now())

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -182,11 +183,11 @@ class ConsoleLauncher:
 
         return INPUT_FILE_NAMES
 
-    def series_writer(self, form: str) -> SeriesWriter:
+    def series_writer(self, form: str, *, safe: bool = False) -> SeriesWriter:
         """What writes series rows as lines of ``jsonl`` or ``csv``."""
         from ..adapters.exchange.series_files import series_csv, series_lines  # noqa: PLC0415
 
-        return {"jsonl": series_lines, "csv": series_csv}[form]
+        return series_lines if form == "jsonl" else partial(series_csv, safe=safe)
 
 
 def _url(database: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from dependency_injector import containers, providers
-from platformdirs import user_cache_dir
 
 from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
@@ -15,6 +13,7 @@ from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.plan_archives import ZipPlanArchives
+from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.files.payload_folders import FilePayloadFolders
@@ -53,6 +52,7 @@ from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
 from ..application.plans.explain_plans import ExplainPlans
+from ..application.plans.export_plan import ExportPlan
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.make_plan import MakePlan
@@ -102,6 +102,9 @@ def _store_kind(database: Any) -> str:
     return "memory" if database == "memory://" else "sql"
 
 
+from .choices import always, cache_folder, store_kind_of
+
+
 class Container(containers.DeclarativeContainer):
     """Every part, made when it is first asked for. ``database`` is a URL or a host's engine."""
 
@@ -129,7 +132,7 @@ class Container(containers.DeclarativeContainer):
 
     difference_cache = providers.Singleton(
         FileDifferenceCache,
-        providers.Callable(_cache_folder, settings.provided.cache_dir),
+        providers.Callable(cache_folder, settings.provided.cache_dir),
         clock=clock,
         ttl_seconds=settings.provided.diff_ttl,
     )
@@ -146,6 +149,7 @@ class Container(containers.DeclarativeContainer):
     store_kind = providers.Callable(_store_kind, database_or_engine)
     folders = providers.Singleton(_folders, settings.provided.files_root)
     before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
+    store_kind = providers.Callable(store_kind_of, database_or_engine)
     unit_of_work = providers.Selector(
         store_kind,
         memory=providers.Singleton(MemoryStore, before_commit=before_commit),
@@ -153,7 +157,7 @@ class Container(containers.DeclarativeContainer):
             SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock, before_commit=before_commit
         ),
     )
-    probe = providers.Selector(store_kind, memory=providers.Object(_always), sql=database.provided.require_ready)
+    probe = providers.Selector(store_kind, memory=providers.Object(always), sql=database.provided.require_ready)
 
     # Use cases --------------------------------------------------------------------------------------------------------
     admission = providers.Singleton(
@@ -232,8 +236,13 @@ class Container(containers.DeclarativeContainer):
             telemetry=telemetry,
             clock=clock,
         ),
-        pack_plan=providers.Factory(
-            PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+        export_plan=providers.Factory(
+            ExportPlan,
+            unit_of_work=unit_of_work,
+            pack=providers.Factory(
+                PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+            ),
+            writer=providers.Singleton(FileSeriesWriter),
         ),
         read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts, policy=policy),
         list_plans=providers.Factory(ListPlans, unit_of_work=unit_of_work, policy=policy),

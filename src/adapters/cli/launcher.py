@@ -120,6 +120,6 @@ class Launcher(Protocol):
         """The names of files that an import of a directory reads."""
         ...
 
-    def series_writer(self, form: str) -> SeriesWriter:
-        """What writes series rows as lines of ``jsonl`` or ``csv`` (header first)."""
+    def series_writer(self, form: str, *, safe: bool = False) -> SeriesWriter:
+        """What writes series rows as lines of ``jsonl`` or ``csv`` (header first; ``safe`` for spreadsheets)."""
         ...

@@ -15,6 +15,7 @@ from typing import Any
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.plan_archives import ZipPlanArchives
+from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -59,6 +60,7 @@ from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.edit_plan import EditPlan
 from planvault.application.plans.explain_plans import ExplainPlans
+from planvault.application.plans.export_plan import ExportPlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.make_plan import MakePlan
@@ -366,7 +368,11 @@ class Desk:
                     spool=open_spool,
                     telemetry=self.telemetry,
                 ),
-                pack_plan=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
+                export_plan=ExportPlan(
+                    unit_of_work=store,
+                    pack=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
+                    writer=FileSeriesWriter(),
+                ),
                 read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer(), policy=self.policy),
                 list_plans=ListPlans(unit_of_work=store, policy=self.policy),
                 review_plans=ReviewPlans(**writing, policy=self.policy),

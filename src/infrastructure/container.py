@@ -16,7 +16,6 @@ from ..adapters.exchange.plan_archives import ZipPlanArchives
 from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
-from ..adapters.files.payload_folders import FilePayloadFolders
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
@@ -84,25 +83,7 @@ from ..application.storage.switch_mode import SwitchMode
 from ..application.storage.verify_storage import VerifyStorage
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
-
-
-async def _always() -> None:
-    """A store in memory always answers."""
-
-
-def _cache_folder(chosen: Path | None) -> Path:
-    return (Path(user_cache_dir("planvault")) if chosen is None else chosen) / "input_set_diffs"
-
-
-def _folders(root: Path | None) -> FilePayloadFolders | None:
-    return None if root is None else FilePayloadFolders(root)
-
-
-def _store_kind(database: Any) -> str:
-    return "memory" if database == "memory://" else "sql"
-
-
-from .choices import always, cache_folder, store_kind_of
+from .choices import always, cache_folder, folders_at, store_kind_of
 
 
 class Container(containers.DeclarativeContainer):
@@ -146,8 +127,7 @@ class Container(containers.DeclarativeContainer):
         pool_size=settings.provided.pool_size,
         pool_overflow=settings.provided.pool_overflow,
     )
-    store_kind = providers.Callable(_store_kind, database_or_engine)
-    folders = providers.Singleton(_folders, settings.provided.files_root)
+    folders = providers.Singleton(folders_at, settings.provided.files_root)
     before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
     unit_of_work = providers.Selector(

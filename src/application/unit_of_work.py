@@ -28,6 +28,7 @@ from ..domain.plans.ports import (
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
 from ..domain.shared.ids import VersionId
+from ..domain.storage.image import StoreImage
 from ..domain.storage.ports import StorageRepository
 
 
@@ -112,6 +113,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventLog:
         """The event chain."""
+        ...
+
+    @property
+    def image(self) -> StoreImage:
+        """Every table, to be taken out or put in whole."""
         ...
 
     async def commit(self) -> None:

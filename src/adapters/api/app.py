@@ -33,6 +33,7 @@ from . import (
     input_review,
     jobs,
     legacy_inputs,
+    maintenance,
     plan_comparison,
     plan_editing,
     plan_explanation,
@@ -83,6 +84,7 @@ _CONTEXTS = (
     jobs,
     storage,
     audit,
+    maintenance,
     tokens,
 )
 _PARTS_AT_MOST = 100

@@ -28,6 +28,7 @@ NOUNS: Mapping[str, str] = {
     "jobs": "Jobs: what was asked for, by whom, and how it ended.",
     "storage": "Storage: where payloads lie, and whether their copies agree.",
     "audit": "The ledger: verify its chain, take checkpoints, read and export events.",
+    "maint": "Maintenance: back up, restore.",
     "tokens": "Access tokens: create, list, revoke.",
 }
 # A command inside a sentence; the demo takes no --database.

@@ -1,1 +1,1 @@
-"""Storage: where the payload of plans lies, and whether its copies agree."""
+"""Storage: where payloads lie, whether their copies agree, and how a store is taken out whole."""

@@ -68,6 +68,10 @@ class Maintenance:
         """How much is kept, how fast that grows, and when the limit is reached (``ReadStats``)."""
         return await self.read_stats()
 
+    async def measure(self) -> None:
+        """Tell telemetry how much is kept."""
+        await self.read_stats.measure()
+
     async def require_limit_meant(self) -> None:
         """Let a row limit pass that what is stored fits in, or that was confirmed (``RowLimit``)."""
         await self.row_limit.require_meant()

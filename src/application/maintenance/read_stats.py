@@ -72,6 +72,12 @@ class ReadStats:
     clock: Clock
     limit: int = 0
 
+    async def measure(self) -> None:
+        """Tell telemetry how many rows are kept and how many bytes they take."""
+        async with self.unit_of_work(read_only=True) as uow:
+            rows, size = await uow.maintenance.stored_rows(), await uow.maintenance.size()
+        self.telemetry.store_stands(rows=rows, bytes_taken=size.total)
+
     async def __call__(self) -> StoreStats:
         """How the store stands; telemetry is told."""
         now = self.clock.now()

@@ -151,6 +151,7 @@ class TrimPlans:
                 comment=comment(order.said),
                 details={"cause": order.cause, **details},
             )
+            await uow.storage.unpoint(version.version_id)  # its folder is swept like any that nothing points to
             await uow.plans.save(after)
             await uow.events.append(event.draft(), at=now)
             await uow.commit()

@@ -77,7 +77,7 @@ async def test_what_is_held_says_what_protects_it(unit_of_work: UnitOfWorkFactor
         await uow.commit()
 
     async with unit_of_work(read_only=True) as uow:
-        held = {version.version_id: version for version in await uow.maintenance.held()}
+        held = {str(version.version_id): version for version in await uow.maintenance.held()}
         assert await uow.maintenance.held_version(VersionId("V1")) == held["v1"]
         assert await uow.maintenance.held_version(VersionId("v4")) is None
         assert await uow.maintenance.held_version(VersionId("v9")) is None

@@ -49,7 +49,7 @@ def shows(output: str, wanted: str) -> bool:
     return any(pattern.fullmatch(line) for line in output.splitlines())
 
 
-@pytest.mark.parametrize("page", ["bring-in-inputs.md", "plan-a-day.md"])
+@pytest.mark.parametrize("page", ["bring-in-inputs.md", "plan-a-day.md", "maintain.md"])
 def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PLAN", "DATABASE"))}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"

@@ -72,7 +72,7 @@ async def test_a_trim_is_what_its_preview_says_and_leaves_a_store_that_goes_on(d
         await planner.plans.edit("v4", {"agg:period=2026-01,family=F1:field=demand": 1.0}, actor=AYA, automatic=False)
         retention = Retention(max_rows=0, keep_newest=1)
         preview = await planner.maint.preview_trim(retention)
-        before = {plan.version_id: plan for plan in (await planner.plans.list()).items}
+        before = {str(plan.version_id): plan for plan in (await planner.plans.list()).items}
 
         trimmed = await planner.maint.trim(retention, actor=AYA)
 

@@ -25,6 +25,7 @@ from ..domain.plans.ports import (
 )
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
+from ..domain.storage.ports import BackfillRepository
 
 
 class UnitOfWork(Protocol):
@@ -83,6 +84,11 @@ class UnitOfWork(Protocol):
     @property
     def jobs(self) -> JobRepository:
         """Jobs."""
+        ...
+
+    @property
+    def backfills(self) -> BackfillRepository:
+        """Backfills."""
         ...
 
     @property

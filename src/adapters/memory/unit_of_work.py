@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from .access import MemoryTokenRepository
+from .backfills import MemoryBackfillRepository
 from .baselines import MemoryBaselineRepository
 from .comparisons import MemoryPlanComparisonRepository
 from .events import MemoryEventLog
@@ -64,6 +65,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._overlays = MemoryPlanOverlayRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
+        self._backfills = MemoryBackfillRepository(state)
         self._tokens = MemoryTokenRepository(state)
         self._events = MemoryEventLog(state)
 
@@ -121,6 +123,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def jobs(self) -> MemoryJobRepository:
         """Jobs."""
         return self._jobs
+
+    @property
+    def backfills(self) -> MemoryBackfillRepository:
+        """Backfills."""
+        return self._backfills
 
     @property
     def tokens(self) -> MemoryTokenRepository:

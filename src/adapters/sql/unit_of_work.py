@@ -11,6 +11,7 @@ from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock
 from .access import SqlTokenRepository
+from .backfills import SqlBackfillRepository
 from .baselines import SqlBaselineRepository
 from .comparisons import SqlPlanComparisonRepository
 from .configs import SqlConfigRepository
@@ -48,6 +49,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._overlays = SqlPlanOverlayRepository(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
+        self._backfills = SqlBackfillRepository(session)
         self._tokens = SqlTokenRepository(session)
         self._events = SqlEventLog(session)
 
@@ -105,6 +107,11 @@ class SqlUnitOfWork(UnitOfWork):
     def jobs(self) -> SqlJobRepository:
         """Jobs."""
         return self._jobs
+
+    @property
+    def backfills(self) -> SqlBackfillRepository:
+        """Backfills."""
+        return self._backfills
 
     @property
     def tokens(self) -> SqlTokenRepository:

@@ -26,6 +26,7 @@ from .plans import (
     PLAN_VERSIONS,
 )
 from .runs import JOBS, PLAN_JOBS, RUNS
+from .storage import PLAN_BACKFILL_ITEMS, PLAN_BACKFILL_RUNS
 
 __all__ = [
     "ACCESS_TOKENS",
@@ -45,6 +46,8 @@ __all__ = [
     "METADATA",
     "PLAN_APPROVALS",
     "PLAN_ARTIFACTS",
+    "PLAN_BACKFILL_ITEMS",
+    "PLAN_BACKFILL_RUNS",
     "PLAN_BASELINES",
     "PLAN_DIGESTS",
     "PLAN_EDITORS",

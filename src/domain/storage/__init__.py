@@ -1,0 +1,1 @@
+"""Storage: where payloads are kept, and how plans move from one place to another."""

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("source_digest", sa.Text(), nullable=True),
         sa.Column("payload_digest", sa.Text(), nullable=True),
         sa.Column("series_rows", whole(), autoincrement=False, nullable=False),
+        sa.Column("kpi_count", whole(), autoincrement=False, nullable=False),
         sa.Column("attempts", whole(), autoincrement=False, nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("differences_json", sa.Text(), nullable=False),

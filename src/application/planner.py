@@ -10,6 +10,7 @@ from .audit.facade import Audit
 from .inputs.facade import Configs, Inputs
 from .plans.facade import Plans
 from .runs.facade import Jobs, Runs
+from .storage.facade import Storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,7 @@ class Planner:
     plans: Plans
     runs: Runs
     jobs: Jobs
+    storage: Storage
     tokens: Tokens
     audit: Audit
     probe: Callable[[], Awaitable[None]]

@@ -18,6 +18,7 @@ from ..adapters.exchange.plan_archives import ZipPlanArchives
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
+from ..adapters.legacy.sources import KnownLegacySources
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
 from ..adapters.sql.database import open_database
@@ -73,6 +74,9 @@ from ..application.runs.hold_job import HoldJob
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
+from ..application.storage.backfill_plans import BackfillPlans
+from ..application.storage.facade import Storage
+from ..application.storage.read_backfills import ReadBackfills
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 
@@ -258,6 +262,18 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
     )
+    storage = providers.Factory(
+        Storage,
+        backfill_plans=providers.Factory(
+            BackfillPlans,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
+            clock=clock,
+            lease_seconds=settings.provided.job_lease_seconds,
+        ),
+        read=providers.Factory(ReadBackfills, unit_of_work=unit_of_work),
+    )
     tokens = providers.Factory(
         Tokens,
         issue_token=providers.Factory(IssueToken, unit_of_work=unit_of_work, admission=admission, clock=clock),
@@ -287,6 +303,7 @@ class Container(containers.DeclarativeContainer):
         plans=plans,
         runs=runs,
         jobs=jobs,
+        storage=storage,
         tokens=tokens,
         audit=audit,
         probe=probe,

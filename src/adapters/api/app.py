@@ -44,6 +44,7 @@ from . import (
     plans,
     runs,
     series,
+    storage,
     tokens,
 )
 from .access import Gate, permission_of
@@ -76,6 +77,7 @@ _CONTEXTS = (
     series,
     runs,
     jobs,
+    storage,
     audit,
     tokens,
 )

@@ -26,6 +26,7 @@ NOUNS: Mapping[str, str] = {
     "plans": "Plan versions: create, register, look at, export.",
     "runs": "Runs: what was computed, from what, and how it ended.",
     "jobs": "Jobs: what was asked for, by whom, and how it ended.",
+    "storage": "Storage: take over the plans of a legacy system, and see what came of it.",
     "audit": "The ledger: verify its chain, take checkpoints, read and export events.",
     "tokens": "Access tokens: create, list, revoke.",
 }

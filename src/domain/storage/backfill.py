@@ -44,6 +44,7 @@ class BackfillItem:
     source_digest: str | None = None
     payload_digest: str | None = None
     series_rows: int = 0
+    kpi_count: int = 0
     attempts: int = 1
     reason: str | None = None
     differences: Sequence[Mapping[str, Any]] = ()
@@ -105,10 +106,10 @@ def verdict(standing: Standing, changed_levels: Sequence[str], *, force: bool) -
     if standing.payload_digest is None:
         return Verdict(outcome=Outcome.TAKEN)
     if not changed_levels:
-        return Verdict(
-            outcome=Outcome.REPLACED if force and not standing.frozen else Outcome.SKIPPED,
-            reason="No row differs; what lies over a plan that is here already is never touched.",
-        )
+        if force and not standing.frozen:
+            return Verdict(outcome=Outcome.REPLACED)
+        reason = "No row differs; what lies over a plan that is here already is never touched."
+        return Verdict(outcome=Outcome.SKIPPED, reason=reason)
     named = ", ".join(changed_levels)
     if standing.frozen:
         reason = f"Its source differs in {named}, but it was approved here and its content never changes."
@@ -167,8 +168,8 @@ class Selection:
     def _start(self, offered: Sequence[Candidate]) -> int:
         if self.resume_from is None:
             return 0
-        places = (place for place, one in enumerate(offered) if self.resume_from in {one.source_version, one.version_id})
-        return next(places, 0)
+        known = [self.resume_from in {one.source_version, one.version_id} for one in offered]
+        return known.index(True) if True in known else 0
 
 
 def require_no_gaps(passed_over: Sequence[Candidate], done: frozenset[VersionId]) -> None:

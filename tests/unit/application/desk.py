@@ -80,6 +80,10 @@ from planvault.application.runs.hold_job import HoldJob
 from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
+from planvault.application.storage.backfill_plans import BackfillPlans
+from planvault.application.storage.facade import Storage
+from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
@@ -93,6 +97,7 @@ from planvault.domain.shared.events import Event
 from planvault.testing.builders import AYA, BEN, a_content, aggregate_rows, det_rows
 from planvault.testing.clocks import HandClock
 from planvault.testing.engines import InlineEngineRunner
+from tests.unit.application.attic import Attic
 
 
 class Shelf(InputReader):
@@ -302,6 +307,7 @@ class Desk:
     telemetry: Notebook = field(default_factory=Notebook)
     shelf: Shelf = field(default_factory=Shelf)
     drawer: Drawer = field(default_factory=Drawer)
+    legacy: LegacySources = field(default_factory=Attic)
     reader: InputReader | None = None
     engines: EngineRunner = field(default_factory=lambda: InlineEngineRunner([TinyEngine()], batch=3))
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
@@ -386,6 +392,10 @@ class Desk:
                     clock=clock,
                     poll_seconds=0.01,
                 ),
+            ),
+            storage=Storage(
+                backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
+                read=ReadBackfills(unit_of_work=store),
             ),
             tokens=Tokens(
                 issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)

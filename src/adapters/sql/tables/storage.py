@@ -40,6 +40,7 @@ PLAN_BACKFILL_ITEMS = Table(
     text("source_digest"),
     text("payload_digest"),
     integer("series_rows"),
+    integer("kpi_count"),
     integer("attempts"),
     text("reason"),
     text("differences_json", nullable=False),

@@ -114,7 +114,7 @@ def _write_end(call: Invocation, done: Backfilled) -> None:
 
 def _line(item: BackfillItem, *, dry_run: bool) -> str:
     begins = f"{'would be ' if dry_run and item.outcome.is_done else ''}{item.outcome}"
-    shown = item.version_id
+    shown = str(item.version_id)
     if item.source_version != item.version_id:
         shown = f"{item.version_id} ({item.source_version})"
     line = f"{begins:<9} {shown}"

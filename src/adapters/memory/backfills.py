@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -72,7 +72,7 @@ class MemoryBackfillRepository(BackfillRepository):
         """The versions of which nothing was left to do."""
         return {item.version_id for item in self._items.values() if item.outcome.is_done}
 
-    async def items(self, run_id: str) -> list[BackfillItem]:
+    async def items(self, run_id: str) -> Sequence[BackfillItem]:
         """The versions that a run was the last to attempt."""
         return sorted(
             (item for item in self._items.values() if item.run_id == run_id), key=lambda item: item.version_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -92,7 +92,7 @@ class SqlBackfillRepository(BackfillRepository):
         rows = await self._session.rows(select(_ITEMS.version_id).where(_ITEMS.outcome.in_(words)))
         return {VersionId(row.version_id) for row in rows}
 
-    async def items(self, run_id: str) -> list[BackfillItem]:
+    async def items(self, run_id: str) -> Sequence[BackfillItem]:
         """The versions that a run was the last to attempt."""
         rows = await self._session.rows(
             select(PLAN_BACKFILL_ITEMS).where(_ITEMS.run_id == run_id).order_by(_ITEMS.version_id)

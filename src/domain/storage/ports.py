@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from ..shared.ids import VersionId
@@ -64,7 +64,7 @@ class BackfillRepository(Protocol):
         """The versions of which nothing was left to do."""
         ...
 
-    async def items(self, run_id: str) -> list[BackfillItem]:
+    async def items(self, run_id: str) -> Sequence[BackfillItem]:
         """The versions that a run was the last to attempt, in order of version id."""
         ...
 

@@ -157,7 +157,8 @@ async def test_edits_and_events_of_the_legacy_database_are_all_there(
     assert told["legacy.json"]["psi_state"]["status"] == "approved"
     effective = {
         (row.time_bucket_key, row.item_key): row
-        async for row in planner.plans.series("api-base-2025", level="aggregate", effective=True)
+        async for batch in planner.plans.effective("api-base-2025", level="aggregate")
+        for row, _ in batch
     }
     assert effective["2025-03", "F1"].demand == 150.0
 

@@ -105,7 +105,7 @@ def test_a_version_that_the_source_does_not_have_is_an_error(selection: Selectio
 
 def test_a_resumption_over_what_is_not_done_is_refused_with_its_names() -> None:
     require_no_gaps(OFFERED[:2], frozenset({VersionId("v10"), VersionId("v9")}))
-    with pytest.raises(ConflictError, match="1 versions .* not done: v9"):
+    with pytest.raises(ConflictError, match=r"1 versions .* not done: v9"):
         require_no_gaps(OFFERED[:2], frozenset({VersionId("v10")}))
 
 

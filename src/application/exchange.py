@@ -112,11 +112,11 @@ class SeriesReader(Protocol):
     """Reads series rows of a plan made elsewhere."""
 
     def rows(self, file: NamedStream) -> Iterator[SeriesRow]:
-        """The rows of a ``.jsonl`` or ``.csv`` file in its own order.
+        """The rows of a ``.jsonl``, ``.csv`` or ``.parquet`` file in its own order.
 
         Raises:
             ValidationError: a line breaks a rule; it is named.
-            InvalidRequestError: the file is neither, or cannot be read.
+            InvalidRequestError: the file is none of these, cannot be read, or needs a library that is not installed.
         """
         ...
 

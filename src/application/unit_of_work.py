@@ -6,6 +6,7 @@ without the commit.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from ..domain.inputs.ports import (
     InputSetRepository,
 )
 from ..domain.plans.editing.ports import PlanOverlayRepository
+from ..domain.plans.pivot import PlanPivotRepository
 from ..domain.plans.ports import (
     BaselineRepository,
     PlanComparisonRepository,
@@ -25,7 +27,10 @@ from ..domain.plans.ports import (
 )
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
-from ..domain.storage.ports import BackfillRepository
+from ..domain.shared.ids import VersionId
+from ..domain.storage.backfill_ports import BackfillRepository
+from ..domain.storage.image import StoreImage
+from ..domain.storage.ports import StorageRepository
 
 
 class UnitOfWork(Protocol):
@@ -72,8 +77,23 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def pivots(self) -> PlanPivotRepository:
+        """Pivots of plans."""
+        ...
+
+    @property
     def overlays(self) -> PlanOverlayRepository:
         """Overrides, locks and weights of plans."""
+        ...
+
+    @property
+    def storage(self) -> StorageRepository:
+        """How payloads are kept."""
+        ...
+
+    @property
+    def payloads_written(self) -> AbstractSet[VersionId]:
+        """The versions whose payload was written so far, and not read back."""
         ...
 
     @property
@@ -101,6 +121,11 @@ class UnitOfWork(Protocol):
         """The event chain."""
         ...
 
+    @property
+    def image(self) -> StoreImage:
+        """Every table, to be taken out or put in whole."""
+        ...
+
     async def commit(self) -> None:
         """Keep everything that was done since entering; it is durable when this returns.
 
@@ -109,6 +134,18 @@ class UnitOfWork(Protocol):
             OutcomeUnknownError: the connection broke and the database cannot be asked how it ended.
         """
         ...
+
+
+class BeforeCommit(Protocol):
+    """What has to be done at the end of every writing unit of work, within it."""
+
+    async def __call__(self, uow: UnitOfWork) -> None:
+        """Do it; what it raises keeps the commit from happening."""
+        ...
+
+
+async def nothing_before_commit(uow: UnitOfWork) -> None:
+    """Commit at once."""
 
 
 class UnitOfWorkFactory(Protocol):

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -75,13 +76,13 @@ class ConsoleLauncher:
         return shlex.quote(str(path) if path.parent.name else os.path.join(os.curdir, path))  # noqa: PTH118 (Path drops ./)
 
     @asynccontextmanager
-    async def open_planner(self, *, database: str | None) -> AsyncIterator[Planner]:
+    async def open_planner(self, *, database: str | None, any_mode: bool = False) -> AsyncIterator[Planner]:
         """The facade on that database."""
         from .runtime import open_planner  # noqa: PLC0415
 
         settings = _settings(database)
         _require_place(_sqlite_path(settings))
-        async with open_planner(settings) as planner:
+        async with open_planner(settings, any_mode=any_mode) as planner:
             yield planner
 
     def surroundings(self, *, database: str | None) -> Surroundings:
@@ -95,6 +96,7 @@ class ConsoleLauncher:
         return Surroundings(
             database=shown,
             new_file=path if path is not None and not path.exists() else None,
+            backup_copy=settings.backup_copy,
             token=None if settings.token is None else settings.token.get_secret_value(),
             zone=settings.zone,
         )
@@ -182,11 +184,11 @@ class ConsoleLauncher:
 
         return INPUT_FILE_NAMES
 
-    def series_writer(self, form: str) -> SeriesWriter:
+    def series_writer(self, form: str, *, safe: bool = False) -> SeriesWriter:
         """What writes series rows as lines of ``jsonl`` or ``csv``."""
         from ..adapters.exchange.series_files import series_csv, series_lines  # noqa: PLC0415
 
-        return {"jsonl": series_lines, "csv": series_csv}[form]
+        return series_lines if form == "jsonl" else partial(series_csv, safe=safe)
 
 
 def _url(database: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from dependency_injector import containers, providers
-from platformdirs import user_cache_dir
 
 from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
+from ..adapters.exchange.backup_archives import ZipBackupArchives
 from ..adapters.exchange.evidence_writer import ZipEvidenceWriter
 from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.plan_archives import ZipPlanArchives
+from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -45,6 +45,9 @@ from ..application.inputs.read_input_set_events import ReadInputSetEvents
 from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
+from ..application.maintenance.back_up import BackUp
+from ..application.maintenance.facade import Maintenance
+from ..application.maintenance.restore_backup import RestoreBackup
 from ..application.planner import Planner
 from ..application.plans.baselines import Baselines
 from ..application.plans.compare_plans import ComparePlans
@@ -52,11 +55,14 @@ from ..application.plans.copy_plan import CopyPlan
 from ..application.plans.create_plan import CreatePlan
 from ..application.plans.delete_plan import DeletePlan
 from ..application.plans.edit_plan import EditPlan
+from ..application.plans.explain_plans import ExplainPlans
+from ..application.plans.export_plan import ExportPlan
 from ..application.plans.facade import Plans
 from ..application.plans.list_plans import ListPlans
 from ..application.plans.make_plan import MakePlan
 from ..application.plans.mark_plan import MarkPlan
 from ..application.plans.pack_plan import PackPlan
+from ..application.plans.pivot_plan import PivotPlan
 from ..application.plans.plan_request import PLANNING
 from ..application.plans.queue_plan import QueuePlan, WorkOnPlan
 from ..application.plans.read_edits import ReadEdits
@@ -70,27 +76,21 @@ from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
-from ..application.runs.hold_job import HoldJob
+from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
 from ..application.storage.backfill_plans import BackfillPlans
 from ..application.storage.facade import Storage
+from ..application.storage.filing import FilePayloads
 from ..application.storage.read_backfills import ReadBackfills
+from ..application.storage.read_storage import ReadStorage, SweepFolders
+from ..application.storage.repair_storage import RepairStorage
+from ..application.storage.switch_mode import SwitchMode
+from ..application.storage.verify_storage import VerifyStorage
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
-
-
-async def _always() -> None:
-    """A store in memory always answers."""
-
-
-def _cache_folder(chosen: Path | None) -> Path:
-    return (Path(user_cache_dir("planvault")) if chosen is None else chosen) / "input_set_diffs"
-
-
-def _store_kind(database: Any) -> str:
-    return "memory" if database == "memory://" else "sql"
+from .choices import always, cache_folder, folders_at, store_kind_of
 
 
 class Container(containers.DeclarativeContainer):
@@ -112,6 +112,7 @@ class Container(containers.DeclarativeContainer):
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     plan_archives = providers.Singleton(ZipPlanArchives)
+    backup_archives = providers.Singleton(ZipBackupArchives)
     policy = providers.Singleton(
         ApprovalPolicy,
         approvals_required=settings.provided.approvals_required,
@@ -120,7 +121,7 @@ class Container(containers.DeclarativeContainer):
 
     difference_cache = providers.Singleton(
         FileDifferenceCache,
-        providers.Callable(_cache_folder, settings.provided.cache_dir),
+        providers.Callable(cache_folder, settings.provided.cache_dir),
         clock=clock,
         ttl_seconds=settings.provided.diff_ttl,
     )
@@ -134,13 +135,17 @@ class Container(containers.DeclarativeContainer):
         pool_size=settings.provided.pool_size,
         pool_overflow=settings.provided.pool_overflow,
     )
-    store_kind = providers.Callable(_store_kind, database_or_engine)
+    folders = providers.Singleton(folders_at, settings.provided.files_root)
+    before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
+    store_kind = providers.Callable(store_kind_of, database_or_engine)
     unit_of_work = providers.Selector(
         store_kind,
-        memory=providers.Singleton(MemoryStore),
-        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock),
+        memory=providers.Singleton(MemoryStore, before_commit=before_commit),
+        sql=providers.Singleton(
+            SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock, before_commit=before_commit
+        ),
     )
-    probe = providers.Selector(store_kind, memory=providers.Object(_always), sql=database.provided.require_ready)
+    probe = providers.Selector(store_kind, memory=providers.Object(always), sql=database.provided.require_ready)
 
     # Use cases --------------------------------------------------------------------------------------------------------
     admission = providers.Singleton(
@@ -186,7 +191,10 @@ class Container(containers.DeclarativeContainer):
         export_inputs=export_inputs,
     )
     hold_job = providers.Singleton(
-        HoldJob, unit_of_work=unit_of_work, lease_seconds=settings.provided.job_lease_seconds
+        HoldJob,
+        unit_of_work=unit_of_work,
+        lease_seconds=settings.provided.job_lease_seconds,
+        look_seconds=providers.Callable(looks_within, settings.provided.job_lease_seconds),
     )
     intake = providers.Singleton(JobIntake, open=settings.provided.jobs_enabled)
     make_plan = providers.Singleton(
@@ -216,8 +224,13 @@ class Container(containers.DeclarativeContainer):
             telemetry=telemetry,
             clock=clock,
         ),
-        pack_plan=providers.Factory(
-            PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+        export_plan=providers.Factory(
+            ExportPlan,
+            unit_of_work=unit_of_work,
+            pack=providers.Factory(
+                PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+            ),
+            writer=providers.Singleton(FileSeriesWriter),
         ),
         read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts, policy=policy),
         list_plans=providers.Factory(ListPlans, unit_of_work=unit_of_work, policy=policy),
@@ -226,6 +239,8 @@ class Container(containers.DeclarativeContainer):
         ),
         baselines=providers.Factory(Baselines, unit_of_work=unit_of_work, admission=admission, clock=clock),
         compare_plans=providers.Factory(ComparePlans, unit_of_work=unit_of_work),
+        explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
+        pivot_plan=providers.Factory(PivotPlan, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
@@ -262,8 +277,20 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
     )
+    switch_mode = providers.Factory(
+        SwitchMode, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+    )
     storage = providers.Factory(
         Storage,
+        read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+        switch_mode=switch_mode,
+        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
+        repair_storage=providers.Factory(
+            RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
+        sweep_folders=providers.Factory(
+            SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
         backfill_plans=providers.Factory(
             BackfillPlans,
             unit_of_work=unit_of_work,
@@ -272,7 +299,7 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
             lease_seconds=settings.provided.job_lease_seconds,
         ),
-        read=providers.Factory(ReadBackfills, unit_of_work=unit_of_work),
+        read_backfills=providers.Factory(ReadBackfills, unit_of_work=unit_of_work),
     )
     tokens = providers.Factory(
         Tokens,
@@ -296,6 +323,16 @@ class Container(containers.DeclarativeContainer):
         read=providers.Factory(ReadLedger, unit_of_work=unit_of_work),
     )
 
+    maint = providers.Factory(
+        Maintenance,
+        back_up=providers.Factory(
+            BackUp, unit_of_work=unit_of_work, admission=admission, archives=backup_archives, clock=clock
+        ),
+        restore_backup=providers.Factory(
+            RestoreBackup, unit_of_work=unit_of_work, archives=backup_archives, clock=clock
+        ),
+    )
+
     planner = providers.Singleton(
         Planner,
         configs=configs,
@@ -306,6 +343,7 @@ class Container(containers.DeclarativeContainer):
         storage=storage,
         tokens=tokens,
         audit=audit,
+        maint=maint,
         probe=probe,
         exposition=telemetry.provided.exposition,
     )

@@ -14,6 +14,7 @@ from ...application.exchange import ExportEncoding, ExportForm, ExportLayout, Ex
 from ...application.planner import Planner
 from ...domain.shared.ids import label as checked_label
 from .access import Permission
+from .etags import names, unchanged
 from .input_paths import ONE
 from .problems import refusals
 from .streaming import streamed
@@ -67,8 +68,8 @@ async def export_inputs(  # noqa: PLR0913 (the parameters of the route)
     asked = request.headers.get("if-none-match")
     if asked is not None:
         tag = await planner.inputs.export_tag(reference, form=format, options=options, against=diff_against)
-        if _named(tag, asked):
-            return ASGIResponse(status_code=304, headers={"etag": f'"{tag}"'})
+        if names(asked, tag):
+            return unchanged(tag)
     archive = await planner.inputs.export_archive(reference, form=format, options=options, against=diff_against)
     return await streamed(
         archive.pieces(),
@@ -79,12 +80,6 @@ async def export_inputs(  # noqa: PLR0913 (the parameters of the route)
             "etag": f'"{archive.tag}"',
         },
     )
-
-
-def _named(tag: str, asked: str) -> bool:
-    """Whether ``If-None-Match`` names the tag; it compares weakly (RFC 9110)."""
-    named = {part.strip().removeprefix("W/") for part in asked.split(",")}
-    return "*" in named or f'"{tag}"' in named
 
 
 HANDLERS = (export_inputs,)

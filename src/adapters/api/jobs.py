@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from ...application.planner import Planner
@@ -19,6 +19,7 @@ from ...domain.shared.paging import DEFAULT_LIMIT
 from .access import Permission
 from .parameters import Cursor, Limit, Offset, id_in_path, location, paged
 from .problems import refusals
+from .schemas import CommentBody
 
 TRIGGER = "api"
 
@@ -55,13 +56,16 @@ async def get_job(planner: NamedDependency[Planner], job_id: FromPath[str]) -> d
     opt={"permission": Permission.PLAN},
     summary="Stop a job that waits or is worked on",
     status_code=HTTP_200_OK,
-    responses=refusals(404, 409, 412),
+    responses=refusals(404, 409, 412, 413, 415),
 )
 async def cancel_job(
-    planner: NamedDependency[Planner], actor: NamedDependency[Actor], job_id: FromPath[str]
+    planner: NamedDependency[Planner],
+    actor: NamedDependency[Actor],
+    job_id: FromPath[str],
+    data: JSONBody[CommentBody],
 ) -> dict[str, Any]:
     """The job, canceled."""
-    return job_fields(await planner.jobs.cancel(id_in_path("job", job_id), actor=actor))
+    return job_fields(await planner.jobs.cancel(id_in_path("job", job_id), actor=actor, comment=data.comment))
 
 
 @post(
@@ -69,16 +73,18 @@ async def cancel_job(
     opt={"permission": Permission.PLAN},
     summary="Ask once more for what a job did not bring about",
     status_code=HTTP_202_ACCEPTED,
-    responses=refusals(404, 409),
+    responses=refusals(404, 409, 413, 415),
 )
 async def retry_job(
     planner: NamedDependency[Planner],
     actor: NamedDependency[Actor],
     request: Request[Any, Any, Any],
     job_id: FromPath[str],
+    data: JSONBody[CommentBody],
 ) -> Response[dict[str, Any]]:
     """The new job, queued."""
-    job = await planner.jobs.retry(id_in_path("job", job_id), actor=actor, trigger=TRIGGER)
+    wanted = id_in_path("job", job_id)
+    job = await planner.jobs.retry(wanted, actor=actor, comment=data.comment, trigger=TRIGGER)
     return Response(job_fields(job), headers=location(request, f"/jobs/{job.job_id}"), status_code=HTTP_202_ACCEPTED)
 
 

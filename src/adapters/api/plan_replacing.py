@@ -43,7 +43,9 @@ class SeriesBody(MoveBody):
     opt={"permission": Permission.PLAN},
     summary="Replace all rows of one level or of several",
     request_max_body_size=UPLOAD_BYTES,
-    operation_class=upload_operation(SeriesFields, "One .jsonl or .csv file of series rows.", json_body=SeriesBody),
+    operation_class=upload_operation(
+        SeriesFields, "One .jsonl, .csv or .parquet file of series rows.", json_body=SeriesBody
+    ),
     responses=refusals(404, 409, 412, 413, 415, 422, 507),
 )
 async def replace_series(
@@ -62,12 +64,13 @@ async def replace_series(
 
 async def _asked(request: Request[Any, Any, Any]) -> tuple[SeriesFields | SeriesBody, NamedStream]:
     if request.content_type[0] != MULTIPART:
-        body = await read_body(request, SeriesBody, remedy="Upload the rows as a .jsonl or .csv file.")
+        body = await read_body(request, SeriesBody, remedy="Upload the rows as a .jsonl, .csv or .parquet file.")
         return body, lines_of(body.rows)
     upload = await read_upload(request)
     if len(upload.files) != 1:
         raise InvalidRequestError(
-            f"The request holds {len(upload.files)} files, not one.", remedy="Send one .jsonl or .csv file of rows."
+            f"The request holds {len(upload.files)} files, not one.",
+            remedy="Send one .jsonl, .csv or .parquet file of rows.",
         )
     return parse_fields(upload, SeriesFields), upload.files[0]
 

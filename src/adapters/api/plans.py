@@ -53,7 +53,7 @@ async def create_plan(
     summary="Register a plan that was made elsewhere",
     request_max_body_size=UPLOAD_BYTES,
     operation_class=upload_operation(
-        RegisterFields, "One .jsonl or .csv file of series rows, or a .zip.", json_body=RegisterBody
+        RegisterFields, "One .jsonl, .csv or .parquet file of series rows, or a .zip.", json_body=RegisterBody
     ),
     responses=refusals(404, 409, 413, 415, 422, 507),
 )
@@ -109,7 +109,7 @@ async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], Na
     if len(upload.files) != 1:
         raise InvalidRequestError(
             f"The request holds {len(upload.files)} files, not one.",
-            remedy="Send one .jsonl or .csv file of rows, or one .zip.",
+            remedy="Send one .jsonl, .csv or .parquet file of rows, or one .zip.",
         )
     parameters = parse_json(made["engine_parameters"])
     if not isinstance(parameters, dict):
@@ -118,7 +118,7 @@ async def _uploaded(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], Na
 
 
 async def _posted(request: Request[Any, Any, Any]) -> tuple[dict[str, Any], NamedStream]:
-    body = await read_body(request, RegisterBody, remedy="Upload the rows as a .jsonl or .csv file.")
+    body = await read_body(request, RegisterBody, remedy="Upload the rows as a .jsonl, .csv or .parquet file.")
     return body.model_dump(exclude={"rows"}), lines_of(body.rows)
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import get
+from litestar import Request, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, QueryParameter
+from litestar.response.base import ASGIResponse
 
 from ...application.planner import Planner
+from ...application.plans.export_plan import PlanForm
 from ...application.presentation import page_fields, series_fields
 from ...domain.plans.series_filter import SeriesFilter
 from .access import Permission
+from .etags import names, unchanged
 from .parameters import Cursor, RowLimit
 from .problems import refusals
 from .streaming import JSON_LINES, StreamedAnswer, encoded, json_lines, streamed
@@ -58,11 +61,13 @@ async def page_series(  # noqa: PLR0913 (the query, written out for its descript
     summary="All rows of a level, a line of JSON each",
     responses={
         200: ResponseSpec(str, description="One row a line, in key order.", media_type=JSON_LINES),
+        304: ResponseSpec(None, description="The rows are still those that ``If-None-Match`` names."),
         **refusals(404),
     },
 )
-async def stream_series(
+async def stream_series(  # noqa: PLR0913 (the query, written out for its description)
     planner: NamedDependency[Planner],
+    request: Request[Any, Any, Any],
     version_id: FromPath[str],
     level: Level,
     *,
@@ -70,11 +75,14 @@ async def stream_series(
     location: Location = None,
     bucket_from: BucketFrom = None,
     bucket_to: BucketTo = None,
-) -> StreamedAnswer:
-    """The rows in key order; the server holds a batch at a time."""
+) -> ASGIResponse:
+    """The rows in key order; the server holds a batch at a time. The same ``ETag`` means the same rows."""
     only = SeriesFilter(item=item, location=location, bucket_from=bucket_from, bucket_to=bucket_to)
+    tag = await planner.plans.export_tag(version_id, form=PlanForm.JSONL, level=level, only=only)
+    if names(request.headers.get("if-none-match", ""), tag):
+        return unchanged(tag)
     batches = planner.plans.batches(version_id, level=level, only=only)
-    return await streamed(json_lines(batches, series_fields), JSON_LINES)
+    return await streamed(json_lines(batches, series_fields), JSON_LINES, {"etag": f'"{tag}"'})
 
 
 @get(

@@ -1,81 +1,124 @@
-"""Routes of storage operations; sources are names of the settings, never paths."""
+"""Routes of storage."""
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Any
+from contextlib import aclosing
+from typing import Annotated, Any
 
 from litestar import get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from ...application.backfill_presentation import backfill_detail_fields, backfill_run_fields, backfilled_fields
 from ...application.planner import Planner
-from ...application.presentation import page_fields
-from ...application.storage.backfill_plans import BackfillRequest
+from ...application.storage.repair_storage import Side
+from ...application.storage_presentation import status_fields, storage_finding_fields
 from ...domain.access.actor import Actor
-from ...domain.shared.clock import span_of
-from ...domain.shared.paging import DEFAULT_LIMIT
-from ...domain.storage.backfill import Selection
+from ...domain.storage.state import StorageMode
 from .access import Permission
-from .parameters import Cursor, Limit, id_in_path
 from .problems import refusals
-from .schemas import Body
+from .schemas import Body, CommentBody
+
+MOST_FINDINGS = 1000
+_MOST_VERSIONS = 10_000
+ModeName = Annotated[StorageMode, BeforeValidator(lambda name: StorageMode(name) if isinstance(name, str) else name)]
+SideName = Annotated[Side, BeforeValidator(lambda name: Side(name) if isinstance(name, str) else name)]
+Versions = Annotated[list[str], Field(max_length=_MOST_VERSIONS, description="Which versions; all without any.")]
 
 
-class BackfillBody(Body):
-    """From where plans are taken, and how."""
+class ModeBody(Body):
+    """The mode to switch to."""
 
-    source: str = Field(description="A name among PLANVAULT_SOURCES.", max_length=64)
-    dry_run: bool = Field(default=False, description="Do all of it and keep nothing.")
-    force: bool = Field(default=False, description="Write series anew also where they changed here.")
-    only: list[str] = Field(default_factory=list, max_length=1000, description="Only these versions.")
-    since: str | None = Field(default=None, description="Only versions made since this day or instant.")
-    resume_from: str | None = Field(default=None, description="Begin with this version.")
-    limit: int | None = Field(default=None, ge=1, description="How many versions may be attempted.")
+    mode: ModeName
+    comment: str | None = None
+
+
+class VerifyBody(Body):
+    """What to verify, and how thoroughly."""
+
+    versions: Versions = Field(default_factory=list)
+    sample: int | None = Field(default=None, ge=1, description="So many versions, chosen by chance.")
+    full: bool = Field(default=False, description="Read every row instead of trusting stored digests.")
+
+
+class RepairBody(Body):
+    """What to repair, and from which side."""
+
+    source: SideName
+    versions: Versions = Field(default_factory=list)
+    comment: str | None = None
+
+
+@get("/storage", opt={"permission": Permission.READ}, summary="How the store keeps payloads", responses=refusals())
+async def get_storage(planner: NamedDependency[Planner]) -> dict[str, Any]:
+    """Mode, what is filed and what is not, folders left over, and the last verification."""
+    return status_fields(await planner.storage.status())
 
 
 @post(
-    "/storage/backfill",
+    "/storage/mode",
     opt={"permission": Permission.OPERATE},
-    summary="Take over the plans of a legacy system",
+    summary="Change how the store keeps payloads",
+    status_code=HTTP_200_OK,
+    responses=refusals(409, 413, 415),
+)
+async def switch_mode(
+    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[ModeBody]
+) -> dict[str, Any]:
+    """The new status; ``stale`` lists folders of before that hold something else by now."""
+    _, stale = await planner.storage.switch(data.mode, actor=actor, comment=data.comment)
+    return {**status_fields(await planner.storage.status()), "stale": list(stale)}
+
+
+@post(
+    "/storage/verify",
+    opt={"permission": Permission.READ},
+    summary="Compare tables and folders",
+    status_code=HTTP_200_OK,
+    responses=refusals(404, 413, 415),
+)
+async def verify_storage(planner: NamedDependency[Planner], data: JSONBody[VerifyBody]) -> dict[str, Any]:
+    """Whether all agrees, how many findings there are, and the first thousand."""
+    findings: list[dict[str, Any]] = []
+    total = 0
+    async with aclosing(planner.storage.verify(data.versions, sample=data.sample, full=data.full)) as found:
+        async for finding in found:
+            total += 1
+            if len(findings) < MOST_FINDINGS:
+                findings.append(storage_finding_fields(finding))
+    return {"clean": total == 0, "total": total, "findings": findings}
+
+
+@post(
+    "/storage/repair",
+    opt={"permission": Permission.OPERATE},
+    summary="Write versions anew on one side from the other",
     status_code=HTTP_200_OK,
     responses=refusals(404, 409, 413, 415, 507),
 )
-async def backfill(
-    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[BackfillBody]
+async def repair_storage(
+    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[RepairBody]
 ) -> dict[str, Any]:
-    """What it came to, version by version; ``status`` says whether anything was left."""
-    since = None if data.since is None else span_of("since", data.since, UTC)[0]
-    request = BackfillRequest(
-        source=data.source,
-        actor=actor,
-        selection=Selection(only=tuple(data.only), since=since, resume_from=data.resume_from, limit=data.limit),
-        dry_run=data.dry_run,
-        force=data.force,
-    )
-    return backfilled_fields(await planner.storage.backfill(request))
+    """The versions that were repaired."""
+    repair = planner.storage.repair(data.source, data.versions, actor=actor, comment=data.comment)
+    async with aclosing(repair) as repaired:
+        return {"repaired": [version_id async for version_id in repaired]}
 
 
-@get("/storage/backfills", opt={"permission": Permission.READ}, summary="List backfills", responses=refusals())
-async def list_backfills(
-    planner: NamedDependency[Planner], *, limit: Limit = DEFAULT_LIMIT, cursor: Cursor = None
-) -> dict[str, Any]:
-    """Backfills, newest first."""
-    return page_fields(await planner.storage.backfills(limit=limit, cursor=cursor), backfill_run_fields)
-
-
-@get(
-    "/storage/backfills/{run_id:str}",
-    opt={"permission": Permission.READ},
-    summary="One backfill",
-    responses=refusals(404),
+@post(
+    "/storage/sweep",
+    opt={"permission": Permission.OPERATE},
+    summary="Move folders that nothing points to to trash",
+    status_code=HTTP_200_OK,
+    responses=refusals(409, 413, 415),
 )
-async def get_backfill(planner: NamedDependency[Planner], run_id: FromPath[str]) -> dict[str, Any]:
-    """The backfill of that id, with the versions that it was the last to attempt."""
-    return backfill_detail_fields(await planner.storage.backfill_run(id_in_path("backfill", run_id)))
+async def sweep_storage(
+    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[CommentBody]
+) -> dict[str, Any]:
+    """The folders that were moved."""
+    swept = await planner.storage.sweep(actor=actor, comment=data.comment)
+    return {"swept": [f"{name.version_id}/{name.name}" for name in swept]}
 
 
-HANDLERS = (backfill, list_backfills, get_backfill)
+HANDLERS = (get_storage, switch_mode, verify_storage, repair_storage, sweep_storage)

@@ -103,12 +103,13 @@ def _progress(job: Job) -> str | None:
 
 @jobs.command("cancel")
 @click.argument("job_id", metavar="ID")
-def cancel(job_id: str) -> None:
+@click.option("--comment", help="Why; kept with the job.")
+def cancel(job_id: str, comment: str | None) -> None:
     """Stop the job of that ID, whether it waits or is worked on."""
     call = invocation()
 
     async def work(planner: Planner, actor: Actor) -> Job:
-        return await planner.jobs.cancel(job_id, actor=actor)
+        return await planner.jobs.cancel(job_id, actor=actor, comment=comment)
 
     job = call.act(work)
     if call.as_json:
@@ -119,12 +120,13 @@ def cancel(job_id: str) -> None:
 
 @jobs.command("retry")
 @click.argument("job_id", metavar="ID")
-def retry(job_id: str) -> None:
+@click.option("--comment", help="Why; kept with the event of the plan.")
+def retry(job_id: str, comment: str | None) -> None:
     """Ask once more for what the job of that ID did not bring about, as a new job."""
     call = invocation()
 
     async def work(planner: Planner, actor: Actor) -> Job:
-        return await planner.jobs.retry(job_id, actor=actor, trigger=TRIGGER)
+        return await planner.jobs.retry(job_id, actor=actor, comment=comment, trigger=TRIGGER)
 
     job = call.act(work)
     if call.as_json:

@@ -19,11 +19,13 @@ SeriesWriter = Callable[[Iterable[SeriesRow]], Iterator[str]]
 class Surroundings:
     """What the settings say that the command line itself needs.
 
-    ``database`` is the URL as it may be shown; ``new_file`` is the SQLite file that is not there yet, if that is so.
+    ``database`` is the URL as it may be shown; ``new_file`` is the SQLite file that is not there yet, if that is so;
+    ``backup_copy`` is the directory that takes a copy of every backup.
     """
 
     database: str
     new_file: Path | None
+    backup_copy: Path | None
     token: str | None
     zone: ZoneInfo
 
@@ -55,11 +57,12 @@ class Launcher(Protocol):
         """What to type to run this command line again: its name, or the path of its script."""
         ...
 
-    def open_planner(self, *, database: str | None) -> AbstractAsyncContextManager[Planner]:
-        """The facade on that database.
+    def open_planner(self, *, database: str | None, any_mode: bool = False) -> AbstractAsyncContextManager[Planner]:
+        """The facade on that database, in ``any_mode`` or in the one that the settings say.
 
         Raises:
             InvalidRequestError: a setting is wrong.
+            ConflictError: the store keeps payloads in another way than the settings say.
             StorageUnavailableError, SchemaMismatchError: the database cannot be used.
         """
         ...
@@ -119,6 +122,6 @@ class Launcher(Protocol):
         """The names of files that an import of a directory reads."""
         ...
 
-    def series_writer(self, form: str) -> SeriesWriter:
-        """What writes series rows as lines of ``jsonl`` or ``csv`` (header first)."""
+    def series_writer(self, form: str, *, safe: bool = False) -> SeriesWriter:
+        """What writes series rows as lines of ``jsonl`` or ``csv`` (header first; ``safe`` for spreadsheets)."""
         ...

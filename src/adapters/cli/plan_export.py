@@ -1,4 +1,4 @@
-"""``planvault plans export``: a plan as files in the shapes of the legacy system, or whole in one zip."""
+"""``planvault plans export``: a plan whole in one zip, its rows in one file, or files in the legacy shapes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from ...application.planner import Planner
+from ...application.plans.export_plan import PlanExportRequest, PlanForm
 from ...domain.errors import InvalidRequestError, NotFoundError
 from .files import bytes_written_together, made_directory, new_directory, written_together
 from .invocation import Invocation, invocation
@@ -23,24 +24,45 @@ _STDOUT = Path("-")
 @click.option(
     "-o",
     "--output",
-    metavar="DIR|FILE.zip|-",
+    metavar="DIR|FILE|-",
     required=True,
     type=click.Path(path_type=Path, readable=False),
-    help="Where to; - writes the zip to stdout.",
+    help="Where to; FILE ends in .zip, .xlsx, .csv, .jsonl or .parquet; - is stdout.",
+)
+@click.option("--level", help="Only the rows of this level; csv, jsonl and parquet need one.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([str(form) for form in PlanForm]),
+    help="The form of one file; else by the name of FILE, a zip on stdout.",
+)
+@click.option(
+    "--spreadsheet-safe", "safe", is_flag=True, help="Keep spreadsheets from taking text in csv for formulas."
 )
 @click.option("--artifact", "names", multiple=True, metavar="NAME", help="Only this artifact; may be repeated.")
-def export(*, wanted: str, output: Path, names: tuple[str, ...]) -> None:
-    """Write plan version V as files in the shapes of the legacy system, or whole in one zip.
+def export(
+    *, wanted: str, output: Path, level: str | None, form: str | None, safe: bool, names: tuple[str, ...]
+) -> None:
+    """Write plan version V as files in the shapes of the legacy system, whole in one zip, or its rows in one file.
 
     In DIR it is all files or none; files of the same names are replaced. FILE.zip holds every row, KPI, edit, lock
-    and weight, and can be registered again.
+    and weight; FILE.xlsx has a sheet for each level. The zip, csv, jsonl and parquet can be registered again.
     """
     call = invocation()
-    if output == _STDOUT or output.suffix.lower() == ".zip":
+    chosen = _form_of(output) if form is None else PlanForm(form)
+    if chosen is not None:
         if names:
-            raise InvalidRequestError("A zip holds the whole plan.", remedy="Leave --artifact out, or name DIR.")
-        _pack(call, wanted, output)
+            raise InvalidRequestError(
+                "One file holds the whole plan or rows of its levels, no artifacts.",
+                remedy="Leave --artifact out, or name DIR.",
+            )
+        request = PlanExportRequest(version_id=wanted, form=chosen, level=level, spreadsheet_safe=safe)
+        _write_file(call, request, output)
         return
+    if level is not None or safe:
+        raise InvalidRequestError(
+            f"{output} does not say how rows are written.", remedy="Name FILE.csv, .jsonl, .parquet or .xlsx."
+        )
     written = call.read(lambda planner: _exported(planner, wanted, names, output))
     if call.as_json:
         write_json({"items": [{"name": name, "path": str(output / name)} for name in written], "next_cursor": None})
@@ -48,19 +70,28 @@ def export(*, wanted: str, output: Path, names: tuple[str, ...]) -> None:
     click.echo(f"{wanted} was written to {output}: {', '.join(written)}.")
 
 
-def _pack(call: Invocation, wanted: str, output: Path) -> None:
-    size = call.read(lambda planner: _packed(planner, wanted, output))
+def _form_of(output: Path) -> PlanForm | None:
+    if output == _STDOUT:
+        return PlanForm.ZIP
+    ending = output.suffix.lower().removeprefix(".")
+    return PlanForm(ending) if ending in set(PlanForm) else None
+
+
+def _write_file(call: Invocation, request: PlanExportRequest, output: Path) -> None:
+    size = call.read(lambda planner: _packed(planner, request, output))
     if output == _STDOUT:
         return
     if call.as_json:
-        write_json({"version_id": wanted, "output": str(output), "bytes": size})
+        write_json({"version_id": request.version_id, "output": str(output), "bytes": size})
         return
-    click.echo(f"{wanted} was written to {output}, whole.")
-    call.note(f"To keep it elsewhere: {call.command(f'plans register {output} --version-id NEW')}")
+    what = request.version_id if request.level is None else f"{request.level} of {request.version_id}"
+    click.echo(f"{what} was written to {output}{', whole' if request.form is PlanForm.ZIP else ''}.")
+    if request.form is not PlanForm.XLSX:
+        call.note(f"To keep it elsewhere: {call.command(f'plans register {output} --version-id NEW')}")
 
 
-async def _packed(planner: Planner, wanted: str, output: Path) -> int:
-    with closing(await planner.plans.export_archive(wanted)) as packed:
+async def _packed(planner: Planner, request: PlanExportRequest, output: Path) -> int:
+    with closing(await planner.plans.export_plan(request)) as packed:
         async with aclosing(packed.pieces()) as pieces:
             if output == _STDOUT:
                 async for piece in pieces:

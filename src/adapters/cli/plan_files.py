@@ -64,7 +64,10 @@ class _Part:
 @click.option("--bucket-to", metavar="BUCKET", help="Only this bucket and earlier ones.")
 @click.option("--limit", type=int, help="How many at most (1 to 10 000); a table and --json show 50 unless told.")
 @click.option("--cursor", help="Go on where a page ended: its next_cursor.")
-def series(*, wanted: str, form: str | None, output: Path | None, **asked: Any) -> None:
+@click.option(
+    "--spreadsheet-safe", "safe", is_flag=True, help="Keep spreadsheets from taking text in csv for formulas."
+)
+def series(*, wanted: str, form: str | None, output: Path | None, safe: bool, **asked: Any) -> None:
     """Write the rows of one level of plan version V in key order.
 
     jsonl and csv stream every row unless --limit or --cursor ask for a part; both can be registered again.
@@ -73,14 +76,17 @@ def series(*, wanted: str, form: str | None, output: Path | None, **asked: Any) 
     part = _Part(only=SeriesFilter(**{name: asked.pop(name) for name in _FILTERS}), **asked)
     output = None if output == _STDOUT else output
     form = form or _form_of(output)
+    if safe and (form != "csv" or call.as_json):
+        raise InvalidRequestError("Only csv can be made safe for spreadsheets.", remedy="Add --format csv.")
     if call.as_json or form == "table":
         if output is not None:
             raise InvalidRequestError("FILE takes rows as jsonl or csv.", remedy="Add --format jsonl or csv.")
         page = call.read(lambda planner: _page(planner, wanted, part))
         _write_page(call, page)
         return
+    lines, headings = call.launcher.series_writer(form, safe=safe), 1 if form == "csv" else 0
     with _opened(output) as file:
-        written = call.read(lambda planner: _stream(call, _batches(call, planner, wanted, part), form, file))
+        written = call.read(lambda planner: _stream(_batches(call, planner, wanted, part), lines, headings, file))
     if output is not None:
         call.note(f"{output} holds {counted(written, 'row')} of {part.level}.")
 
@@ -90,7 +96,10 @@ def _form_of(output: Path | None) -> str:
         return "table" if on_terminal() else "jsonl"
     form = output.suffix.lower().removeprefix(".")
     if form not in {"jsonl", "csv"}:
-        raise InvalidRequestError(f"{output} does not say how rows are written.", remedy="Add --format jsonl or csv.")
+        raise InvalidRequestError(
+            f"{output} does not say how rows are written.",
+            remedy="Add --format jsonl or csv; planvault plans export writes parquet and xlsx.",
+        )
     return form
 
 
@@ -131,10 +140,8 @@ async def _batches(call: Invocation, planner: Planner, wanted: str, part: _Part)
 
 
 async def _stream(
-    call: Invocation, batches: AsyncIterator[Sequence[SeriesRow]], form: str, write: Callable[[str], object]
+    batches: AsyncIterator[Sequence[SeriesRow]], lines: SeriesWriter, headings: int, write: Callable[[str], object]
 ) -> int:
-    lines: SeriesWriter = call.launcher.series_writer(form)
-    headings = 1 if form == "csv" else 0
     written = 0
     async with aclosing(batches) as open_batches:  # type: ignore[type-var]
         async for batch in open_batches:

@@ -128,7 +128,8 @@ def _queue(call: Invocation, request: Callable[[Actor], PlanRequest], request_ke
 def register(*, file: Path, params: tuple[str, ...], **options: Any) -> None:
     """Keep the rows of FILE, a plan that was made elsewhere, as plan version V.
 
-    FILE is .jsonl or .csv, or a .zip that plans export wrote; that one brings its edits, locks and weights along.
+    FILE is .jsonl, .csv or .parquet, or a .zip that plans export wrote; that one brings its edits, locks and weights
+    along.
     """
     call = invocation()
     parameters = _parameters(params, {})

@@ -19,7 +19,7 @@ from .plan_review import move
 @move("Why; kept with the event.")
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
 def replace(wanted: str, file: Path, comment: str | None, row_version: int | None) -> None:
-    """Put the rows of FILE (.jsonl or .csv) in the place of all rows that V has of their levels.
+    """Put the rows of FILE (.jsonl, .csv or .parquet) in the place of all rows that V has of their levels.
 
     Edits, locks and weights stay.
     """

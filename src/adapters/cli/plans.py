@@ -14,10 +14,12 @@ from .output import write_json
 from .plan_baseline import baseline
 from .plan_comparison import compare
 from .plan_editing import COMMANDS as EDITING
+from .plan_explaining import explain
 from .plan_export import export
 from .plan_files import series
 from .plan_listing import list_
 from .plan_making import create, register
+from .plan_pivot import levels, pivot
 from .plan_reconciling import reconcile, reconciliation
 from .plan_replacing import replace
 from .plan_review import approve, delete, pin, revoke, stage, submit
@@ -74,5 +76,21 @@ def summary(wanted: str) -> None:
 
 plans.add_command(series)
 plans.add_command(export)
-for command in (submit, approve, revoke, pin, baseline, stage, delete, replace, *EDITING, provenance, rerun, compare):
+for command in (
+    submit,
+    approve,
+    revoke,
+    pin,
+    baseline,
+    stage,
+    delete,
+    replace,
+    *EDITING,
+    provenance,
+    rerun,
+    compare,
+    explain,
+    pivot,
+    levels,
+):
     plans.add_command(command)

@@ -2,183 +2,164 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from pathlib import Path
+from contextlib import aclosing
 
 import click
 
-from ...application.backfill_presentation import backfill_detail_fields, backfill_run_fields, backfilled_fields
 from ...application.planner import Planner
-from ...application.presentation import page_fields
-from ...application.storage.backfill_plans import Backfilled, BackfillRequest, BackfillStep
-from ...application.storage.read_backfills import BackfillDetail
+from ...application.storage.read_storage import StorageStatus
+from ...application.storage.repair_storage import Side
+from ...application.storage.verify_storage import StorageFinding
+from ...application.storage_presentation import status_fields, storage_finding_fields
 from ...domain.access.actor import Actor
-from ...domain.shared.clock import span_of
-from ...domain.storage.backfill import BackfillItem, BackfillRun, Outcome, Selection
-from .backfill_progress import backfill_bar
-from .backfill_state import BackfillState
+from ...domain.shared.ids import VersionId
+from ...domain.storage.state import FolderName, StorageMode
+from .backfill import COMMANDS as BACKFILLING
 from .figures import counted, moment
 from .invocation import Invocation, invocation
-from .nouns import listing, noun
-from .output import write_fields, write_json, write_table
-from .paging import note_more, write_none
-from .running import Stopping
+from .nouns import noun
+from .output import write_fields, write_json
 
-PARTIAL = 9
+DAMAGED = 8
+_SHOWN = 10
 
-storage = noun("storage", "Storage: take over the plans of a legacy system, and see what came of it.")
+storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
+for command in BACKFILLING:
+    storage.add_command(command)
 
 
-@storage.command("backfill")
-@click.option("--from", "source", metavar="SOURCE", required=True, help="A name among PLANVAULT_SOURCES, or a path.")
-@click.option("--dry-run", is_flag=True, help="Do all of it and keep nothing.")
-@click.option("--force", is_flag=True, help="Write series anew also where they changed here; edits stay.")
-@click.option("--limit", type=click.IntRange(min=1), help="How many versions may be attempted; skipped ones are free.")
-@click.option("--resume-from", metavar="V", help="Begin with this version; all before it have to be done.")
-@click.option("--only", metavar="V", multiple=True, help="Only this version; may be given several times.")
-@click.option("--since", metavar="DAY", help="Only versions made since this day or instant.")
-@click.option("--throttle", type=click.FloatRange(0, 3600), default=0.0, help="Seconds to wait between versions.")
-@click.option(
-    "--state-file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Also note in this file, after every version, what is done.",
-)
-def backfill(  # noqa: PLR0913 (one for each option)
-    *,
-    source: str,
-    dry_run: bool,
-    force: bool,
-    limit: int | None,
-    resume_from: str | None,
-    only: tuple[str, ...],
-    since: str | None,
-    throttle: float,
-    state_file: Path | None,
-) -> None:
-    """Take over the plans of a legacy system: its database, or a folder of artifacts.
-
-    Run it again to catch up.  A first Ctrl-C or SIGTERM lets the version at work end.
-    """
+@storage.command("status")
+def status() -> None:
+    """Show how the store keeps payloads, what is not filed, and what is left over."""
     call = invocation()
-    made_since = None if since is None else span_of("--since", since, call.surroundings.zone)[0]
-    selection = Selection(only=only, since=made_since, resume_from=resume_from, limit=limit)
-    stopping = Stopping()
-
-    async def work(planner: Planner, actor: Actor) -> Backfilled:
-        state = None if state_file is None or dry_run else await BackfillState.read(state_file, planner, call.note)
-        with ExitStack() as stack:
-            stack.enter_context(stopping.listening())
-            show = stack.enter_context(backfill_bar(call))
-
-            def watch(step: BackfillStep) -> None:
-                if state is not None:
-                    state.note(step)
-                show(step)
-
-            request = BackfillRequest(
-                source=source if source in planner.storage.sources else Path(source),
-                actor=actor,
-                selection=selection,
-                dry_run=dry_run,
-                force=force,
-                throttle=throttle,
-                watcher=watch,
-                stopping=stopping,
-            )
-            return await planner.storage.backfill(request)
-
-    done = call.act(work)
+    found = call.read(lambda planner: planner.storage.status(), any_mode=True)
     if call.as_json:
-        write_json(backfilled_fields(done))
+        write_json({**status_fields(found), "files_root": found.files_root, "trouble": found.trouble})
     else:
-        _write_end(call, done)
-    code = stopping.exit_code or (0 if _is_whole(done.run) else PARTIAL)
-    if code:
-        raise click.exceptions.Exit(code)
+        _write(call, found)
 
 
-def _is_whole(run: BackfillRun) -> bool:
-    return not (run.count(Outcome.CONFLICT) or run.count(Outcome.FAILED))
-
-
-def _write_end(call: Invocation, done: Backfilled) -> None:
-    for item in done.items:
-        click.echo(_line(item, dry_run=done.dry_run))
-    run = done.run
-    said = ", ".join(f"{run.count(outcome)} {outcome}" for outcome in Outcome if run.count(outcome)) or "nothing to do"
-    kept = " (dry run: nothing was kept)" if done.dry_run else ""
-    click.echo(f"{run.source}: {said}; {counted(run.series_rows, 'series row')} written{kept}.")
-    if not done.dry_run:
-        call.note(f"Details: {call.command(f'storage backfills --run {run.run_id}')}")
-
-
-def _line(item: BackfillItem, *, dry_run: bool) -> str:
-    begins = f"{'would be ' if dry_run and item.outcome.is_done else ''}{item.outcome}"
-    shown = str(item.version_id)
-    if item.source_version != item.version_id:
-        shown = f"{item.version_id} ({item.source_version})"
-    line = f"{begins:<9} {shown}"
-    if item.outcome in {Outcome.TAKEN, Outcome.REPLACED}:
-        line += f": {counted(item.series_rows, 'row')}, {counted(item.kpi_count, 'KPI')}"
-        if item.differences:
-            line += f"; {counted(len(item.differences), 'stored figure')} of the source differ from its artifacts"
-    return f"{line}: {item.reason}" if item.reason else line
-
-
-@storage.command("backfills")
-@click.option("--run", "run_id", metavar="ID", help="One of them, with the versions that it was the last to attempt.")
-@listing
-def backfills(*, run_id: str | None, limit: int, cursor: str | None) -> None:
-    """List backfills, newest first, or show one."""
+@storage.command("mode")
+@click.argument("mode", type=click.Choice([str(mode) for mode in StorageMode]))
+@click.option("--comment", help="Why; kept with the event.")
+def mode(mode: str, comment: str | None) -> None:
+    """Keep payloads in the tables alone (db), or in the tables and in a folder for each version (both)."""
     call = invocation()
-    if run_id is not None:
-        _show(call, call.read(lambda planner: planner.storage.backfill_run(run_id)))
-        return
-    page = call.read(lambda planner: planner.storage.backfills(limit=limit, cursor=cursor))
+
+    async def work(planner: Planner, actor: Actor) -> tuple[StorageStatus, list[VersionId]]:
+        _, stale = await planner.storage.switch(StorageMode(mode), actor=actor, comment=comment)
+        return await planner.storage.status(), list(stale)
+
+    found, stale = call.act(work, any_mode=True)
     if call.as_json:
-        write_json(page_fields(page, backfill_run_fields))
+        write_json({**status_fields(found), "stale": stale})
         return
-    if not page.items:
-        write_none(call, "backfills", following="storage backfill --from SOURCE")
-        return
-    zone = call.surroundings.zone
-    columns = ["backfill", "source", "status", f"started ({zone.key})", "by", *(str(outcome) for outcome in Outcome)]
-    write_table(
-        columns,
-        [
-            [
-                run.run_id,
-                run.source,
-                run.status,
-                moment(run.started_at, zone),
-                run.started_by,
-                *(run.count(outcome) for outcome in Outcome),
-            ]
-            for run in page.items
-        ],
-        right=[str(outcome) for outcome in Outcome],
-    )
-    note_more(call, page)
+    click.echo(f"Payloads are kept in the mode {found.mode} from now on.")
+    if stale:
+        click.echo(f"Folders of before that hold something else by now: {', '.join(stale)}.")
+    if found.unfiled:
+        call.note(f"\nNext: {call.command('storage repair --from db')}")
 
 
-def _show(call: Invocation, detail: BackfillDetail) -> None:
+@storage.command("verify")
+@click.argument("versions", nargs=-1, metavar="[VERSION]...")
+@click.option("--sample", type=click.IntRange(1), metavar="N", help="So many versions, chosen by chance.")
+@click.option("--full", is_flag=True, help="Read every row instead of trusting stored digests.")
+def verify(versions: tuple[str, ...], sample: int | None, *, full: bool) -> None:
+    """Compare tables and folders, down to the cell; the exit code is 8 where they do not agree."""
+    call = invocation()
+
+    async def work(planner: Planner) -> list[StorageFinding]:
+        async with aclosing(planner.storage.verify(versions, sample=sample, full=full)) as found:
+            return [_told(call, finding) async for finding in found]
+
+    findings = call.read(work, any_mode=True)
     if call.as_json:
-        write_json(backfill_detail_fields(detail))
-        return
-    run, zone = detail.run, call.surroundings.zone
-    click.echo(f"{run.run_id} {run.status}")
+        write_json(
+            {
+                "clean": not findings,
+                "total": len(findings),
+                "findings": [storage_finding_fields(finding) for finding in findings],
+            }
+        )
+    else:
+        click.echo("Tables and folders agree." if not findings else f"{counted(len(findings), 'finding')}.")
+    if findings:
+        raise click.exceptions.Exit(DAMAGED)
+
+
+@storage.command("repair")
+@click.argument("versions", nargs=-1, metavar="[VERSION]...")
+@click.option("--from", "source", type=click.Choice([str(side) for side in Side]), required=True, help="The good side.")
+@click.option("--comment", help="Why; kept with the events.")
+def repair(versions: tuple[str, ...], source: str, comment: str | None) -> None:
+    """Write versions anew from the side that is named; without versions, file from db whatever is not filed."""
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> list[VersionId]:
+        repairs = planner.storage.repair(Side(source), versions, actor=actor, comment=comment)
+        repaired = []
+        async with aclosing(repairs) as done:
+            async for version_id in done:
+                repaired.append(version_id)
+                if not call.as_json:
+                    click.echo(f"{version_id} repaired")
+        return repaired
+
+    repaired = call.act(work, any_mode=True)
+    if call.as_json:
+        write_json({"repaired": repaired})
+    else:
+        click.echo(f"{counted(len(repaired), 'version')} repaired from {source}.")
+
+
+@storage.command("sweep")
+@click.option("--comment", help="Why; kept with the event.")
+def sweep(comment: str | None) -> None:
+    """Move folders that nothing points to to the folder trash of the files root."""
+    call = invocation()
+
+    async def work(planner: Planner, actor: Actor) -> list[FolderName]:
+        return list(await planner.storage.sweep(actor=actor, comment=comment))
+
+    swept = call.act(work, any_mode=True)
+    if call.as_json:
+        write_json({"swept": [f"{name.version_id}/{name.name}" for name in swept]})
+    else:
+        click.echo(f"{counted(len(swept), 'folder')} moved to trash.")
+
+
+def _told(call: Invocation, finding: StorageFinding) -> StorageFinding:
+    """Say what was found as soon as it is."""
+    if not call.as_json:
+        place = " ".join(part for part in (finding.version_id, finding.level, *finding.key, finding.field) if part)
+        sides = f": {finding.in_database!r} in the tables, {finding.in_files!r} in the folder"
+        click.echo(f"{place}{sides if finding.kind == 'cell' else f': {finding.message}'}")
+    return finding
+
+
+def _write(call: Invocation, found: StorageStatus) -> None:
+    zone, state = call.surroundings.zone, found.state
+    verified = None if state is None else state.verification
+    shown = ", ".join(found.unfiled[:_SHOWN]) + (" …" if len(found.unfiled) > _SHOWN else "")
+    click.echo(f"Payloads are kept in the mode {found.mode}.")
     write_fields(
         [
-            ("  source", run.source),
-            ("  started", f"{moment(run.started_at, zone)} ({zone.key}) by {run.started_by}"),
-            ("  ended", None if run.finished_at is None else moment(run.finished_at, zone)),
-            ("  rows", counted(run.series_rows, "series row")),
-            ("  error", run.message),
+            ("  since", None if state is None else f"{moment(state.since, zone)} ({zone.key})"),
+            ("  primary", "db"),
+            ("  files root", found.files_root),
+            ("  trouble", found.trouble),
+            ("  filed", counted(found.filed, "version") if found.mode is StorageMode.BOTH else None),
+            ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
+            ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
+            (
+                "  verified",
+                None
+                if verified is None
+                else f"{moment(verified.at, zone)}, {counted(verified.versions, 'version')}, "
+                f"{counted(verified.findings, 'finding')}",
+            ),
         ]
     )
-    for item in detail.items:
-        click.echo(_line(item, dry_run=False))
-        for one in item.differences:
-            what = one.get("kpi") or f"{one.get('level')} {one.get('figure')}"
-            why = f" ({one['why']})" if one.get("why") else ""
-            click.echo(f"    {what}: stored {one.get('stored')}, taken {one.get('taken')}{why}")
+    if found.unfiled:
+        call.note(f"\nNext: {call.command('storage repair --from db')}")

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Sequence
 from datetime import date
 
 from ...domain.inputs.rows import CalendarWeek
+from ...domain.shared.natural_order import natural_key
 
 WEEKS_BY_PERIOD = 4
 LONG_PERIOD_WEEKS = 5
@@ -65,7 +66,7 @@ class Calendar:
         needed = {code for period in periods for code in self.shares(period)[0]}
         positions = [self._order[code] for code in needed if code in self._order]
         weeks = list(self._order)[min(positions) : max(positions) + 1] if positions else []
-        return weeks + sorted((code for code in needed if code not in self._order), key=_natural)
+        return weeks + sorted((code for code in needed if code not in self._order), key=natural_key)
 
     def period_of_week(self, week: str) -> str:
         """The period of a week: the last one listing it, the month of its Thursday, or its first 7 characters."""
@@ -128,11 +129,6 @@ def _ratios(weights: Sequence[float]) -> tuple[float, ...]:
     first = [weight / total for weight in weights] if total > 0 else [1.0 / len(weights)] * len(weights)
     again = sum(first)
     return tuple(ratio / again for ratio in first)
-
-
-def _natural(text: str) -> tuple[list[tuple[str, int]], str]:
-    pieces = re.split(r"([0-9]+)", text)
-    return [("", int(piece)) if place % 2 else (piece, 0) for place, piece in enumerate(pieces)], text
 
 
 def _day_of(text: str) -> date | None:

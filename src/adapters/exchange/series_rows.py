@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 from ...domain.errors import InvalidRequestError
@@ -12,6 +12,7 @@ from ...domain.plans.series import SeriesRow, series_row
 from ...domain.shared.ids import TextLengthError
 from ...domain.shared.numbers import EXACT_INTEGERS
 from .csv_records import Record, csv_records
+from .formula_guard import unguarded
 from .problems import ProblemList
 from .series_columns import COLUMN_KINDS, IGNORED_COLUMNS, NEEDED_COLUMNS
 from .series_numbers import read_number
@@ -23,7 +24,7 @@ _WHOLE = re.compile(r"-?[0-9]{1,16}")
 _LONG_NUMBER = re.compile(r"[0-9][0-9.]{16}")
 
 
-class _LineError(Exception):
+class LineError(Exception):
     """A line breaks a rule: which, in which field, and what stands there."""
 
     def __init__(self, rule: str, message: str, column: str | None = None, value: object = None) -> None:
@@ -38,7 +39,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(opened) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise _LineError("json-duplicate-key", "stands twice in its object", twice)
+        raise LineError("json-duplicate-key", "stands twice in its object", twice)
     return opened
 
 
@@ -60,7 +61,7 @@ def json_rows(text: TextIO, source: str, problems: ProblemList) -> Iterator[Seri
         if not content.isspace():
             try:
                 row = _json_row(content)
-            except _LineError as error:
+            except LineError as error:
                 problems.add(source, error.rule, str(error), line=line, column=error.column, value=error.value)
             else:
                 yield row
@@ -74,20 +75,21 @@ def csv_rows(text: TextIO, source: str, problems: ProblemList) -> Iterator[Serie
         if not problems:
             problems.add(source, "empty-file", f"is empty; it needs the columns {', '.join(NEEDED_COLUMNS)}")
         return
-    _check_header(*first, source, problems)
+    check_header(*first, source, problems)
     if problems:
         return
     names = first[1]
     for line, cells in records:
         try:
             row = _csv_row(names, cells)
-        except _LineError as error:
+        except LineError as error:
             problems.add(source, error.rule, str(error), line=line, column=error.column, value=error.value)
         else:
             yield row
 
 
-def _check_header(line: int, names: Record, source: str, problems: ProblemList) -> None:
+def check_header(line: int, names: Sequence[str], source: str, problems: ProblemList) -> None:
+    """Note columns that are unknown, stand twice, or are missing."""
     for position, name in enumerate(names):
         if name not in COLUMN_KINDS and name not in IGNORED_COLUMNS:
             problems.add(source, "unknown-column", "is no column of a series row", line=line, column=name, value=name)
@@ -102,12 +104,12 @@ def _json_row(content: str) -> SeriesRow:
     try:
         fields = (_read_exactly if _LONG_NUMBER.search(content) else _read)(content)
     except json.JSONDecodeError as error:
-        raise _LineError("json-syntax", f"is no JSON ({error.msg})") from error
+        raise LineError("json-syntax", f"is no JSON ({error.msg})") from error
     except RecursionError as error:
-        raise _LineError("json-depth", "is nested too deep") from error
+        raise LineError("json-depth", "is nested too deep") from error
     if not isinstance(fields, dict):
-        raise _LineError("json-type", "is not a JSON object")
-    row = _row(fields)
+        raise LineError("json-type", "is not a JSON object")
+    row = sound_row(fields)
     if "\\u" in content:
         _check_encodable(row)
     return row
@@ -115,18 +117,23 @@ def _json_row(content: str) -> SeriesRow:
 
 def _csv_row(names: Record, cells: Record) -> SeriesRow:
     if len(cells) != len(names):
-        raise _LineError("ragged-row", f"has {len(cells)} cells, but the header has {len(names)}")
+        raise LineError("ragged-row", f"has {len(cells)} cells, but the header has {len(names)}")
     fields: dict[str, Any] = {}
     for name, cell in zip(names, cells, strict=True):
         if cell and name in COLUMN_KINDS:
             try:
                 fields[name] = _CELLS[COLUMN_KINDS[name]](cell)
             except ValueError as error:
-                raise _LineError("number", str(error), name, cell) from error
-    return _row(fields)
+                raise LineError("number", str(error), name, cell) from error
+    return sound_row(fields)
 
 
-def _row(fields: Mapping[str, Any]) -> SeriesRow:
+def sound_row(fields: Mapping[str, Any]) -> SeriesRow:
+    """The row of these fields, of which null ones are left out, and documents may be text or open.
+
+    Raises:
+        LineError: a field breaks a rule.
+    """
     given = {name: value for name, value in fields.items() if value is not None}
     for name in IGNORED_COLUMNS.intersection(given):
         del given[name]
@@ -138,20 +145,20 @@ def _row(fields: Mapping[str, Any]) -> SeriesRow:
         raise _refusal(error, given) from error
 
 
-def _refusal(error: InvalidRequestError, fields: Mapping[str, Any]) -> _LineError:
+def _refusal(error: InvalidRequestError, fields: Mapping[str, Any]) -> LineError:
     unknown = sorted(set(fields) - COLUMN_KINDS.keys())
     if unknown:
-        return _LineError("unknown-column", "is no field of a series row", unknown[0])
+        return LineError("unknown-column", "is no field of a series row", unknown[0])
     column = str(error.params["field"])
     if column not in fields:
-        return _LineError("required", "is empty, but needs a value", column)
+        return LineError("required", "is empty, but needs a value", column)
     value = fields[column]
     if isinstance(value, Refused):
-        return _LineError("number", value.reason, column, value.text)
+        return LineError("number", value.reason, column, value.text)
     if isinstance(error.__cause__, TextLengthError):
-        return _LineError("length", str(error.__cause__), column, value)
+        return LineError("length", str(error.__cause__), column, value)
     kind = COLUMN_KINDS[column]
-    return _LineError("number" if kind == "whole" else kind, str(error.__cause__), column, value)
+    return LineError("number" if kind == "whole" else kind, str(error.__cause__), column, value)
 
 
 _CHECKED = {name for name, kind in COLUMN_KINDS.items() if kind in {"document", "whole"}}
@@ -162,17 +169,17 @@ def _check_value(name: str, fields: dict[str, Any]) -> None:
     value = fields[name]
     if COLUMN_KINDS[name] == "whole":
         if not isinstance(value, int) or abs(value) > EXACT_INTEGERS:
-            raise _LineError("number", "is not a whole number", name, getattr(value, "text", value))
+            raise LineError("number", "is not a whole number", name, getattr(value, "text", value))
         return
     if isinstance(value, str):
         try:
             value = fields[name] = _read_exactly(value)
         except (ValueError, RecursionError) as error:
-            raise _LineError("document", "is not JSON that can be kept", name, value) from error
+            raise LineError("document", "is not JSON that can be kept", name, value) from error
     expected = list if name == "splits_json" else dict
     if not isinstance(value, expected):
         what = "list" if expected is list else "object"
-        raise _LineError("document", f"is not a JSON {what}", name, value)
+        raise LineError("document", f"is not a JSON {what}", name, value)
     if not value:
         del fields[name]  # the default, which need not be written canonically again
 
@@ -182,7 +189,7 @@ def _check_encodable(row: SeriesRow) -> None:
         try:
             getattr(row, name).encode()
         except UnicodeEncodeError as error:
-            raise _LineError("document", "holds half a character (a lone surrogate)", name) from error
+            raise LineError("document", "holds half a character (a lone surrogate)", name) from error
 
 
 def _whole(cell: str) -> int:
@@ -191,5 +198,5 @@ def _whole(cell: str) -> int:
     return int(cell)
 
 
-_CELLS: dict[str, Callable[[str], Any]] = {"text": str, "document": str, "number": read_number, "whole": _whole}
+_CELLS: dict[str, Callable[[str], Any]] = {"text": unguarded, "document": str, "number": read_number, "whole": _whole}
 RowsOf = Callable[[TextIO, str, ProblemList], Iterable[SeriesRow]]

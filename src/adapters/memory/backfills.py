@@ -10,7 +10,7 @@ from ...domain.errors import NotFoundError
 from ...domain.shared.ids import VersionId
 from ...domain.shared.paging import Page
 from ...domain.storage.backfill import BackfillItem, BackfillLease, BackfillRun, BackfillStatus
-from ...domain.storage.ports import BackfillRepository
+from ...domain.storage.backfill_ports import BackfillRepository
 from .listing import newest_first
 from .state import MemoryState, add_new, compare
 

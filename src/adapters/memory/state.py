@@ -22,6 +22,7 @@ from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.events import Checkpoint, Event, Head
 from ...domain.storage.backfill import BackfillItem, BackfillRun
+from ...domain.storage.state import FolderPointer, StorageState
 
 T = TypeVar("T")
 
@@ -47,6 +48,8 @@ class MemoryState:
     overlays: dict[str, Overlay] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    folders: dict[str, FolderPointer] = field(default_factory=dict)
+    storage: dict[int, StorageState] = field(default_factory=dict)
     backfill_runs: dict[str, BackfillRun] = field(default_factory=dict)
     backfill_items: dict[str, BackfillItem] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict)

@@ -4,32 +4,38 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
 from ...domain.errors import ConflictError
+from ...domain.shared.ids import VersionId
 from .access import MemoryTokenRepository
 from .backfills import MemoryBackfillRepository
 from .baselines import MemoryBaselineRepository
 from .comparisons import MemoryPlanComparisonRepository
 from .events import MemoryEventLog
+from .image import MemoryStoreImage
 from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .jobs import MemoryJobRepository
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
+from .pivots import MemoryPlanPivotRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryRunRepository
 from .state import MemoryState
+from .storage import MemoryStorageRepository
 
 
 class MemoryStore(UnitOfWorkFactory):
     """A store that ends with the process: one writer at a time, readers see the last committed state."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, *, before_commit: BeforeCommit = nothing_before_commit) -> None:
+        """Begin empty; ``before_commit`` is done at the end of every writing unit of work."""
         self.state = MemoryState()
+        self.before_commit = before_commit
         self._writers = asyncio.Lock()
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -62,12 +68,15 @@ class MemoryUnitOfWork(UnitOfWork):
         self._baselines = MemoryBaselineRepository(state)
         self._payload = MemoryPlanPayloadRepository(state)
         self._comparisons = MemoryPlanComparisonRepository(state)
+        self._pivots = MemoryPlanPivotRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
+        self._storage = MemoryStorageRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
         self._backfills = MemoryBackfillRepository(state)
         self._tokens = MemoryTokenRepository(state)
         self._events = MemoryEventLog(state)
+        self._image = MemoryStoreImage()
 
     @property
     def configs(self) -> MemoryConfigRepository:
@@ -110,9 +119,24 @@ class MemoryUnitOfWork(UnitOfWork):
         return self._comparisons
 
     @property
+    def pivots(self) -> MemoryPlanPivotRepository:
+        """Pivots of plans."""
+        return self._pivots
+
+    @property
     def overlays(self) -> MemoryPlanOverlayRepository:
         """Overrides, locks and weights of plans."""
         return self._overlays
+
+    @property
+    def storage(self) -> MemoryStorageRepository:
+        """How payloads are kept."""
+        return self._storage
+
+    @property
+    def payloads_written(self) -> AbstractSet[VersionId]:
+        """The versions whose payload was written so far."""
+        return self._payload.written
 
     @property
     def runs(self) -> MemoryRunRepository:
@@ -139,8 +163,14 @@ class MemoryUnitOfWork(UnitOfWork):
         """The event chain."""
         return self._events
 
+    @property
+    def image(self) -> MemoryStoreImage:
+        """None; it says so."""
+        return self._image
+
     async def commit(self) -> None:
         """Keep everything that was done since entering."""
         if self._read_only:
             raise ConflictError("A read-only unit of work has nothing to commit.")
+        await self._store.before_commit(self)
         self._store.state = self._state.copy()

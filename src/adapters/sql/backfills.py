@@ -15,7 +15,7 @@ from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
 from ...domain.shared.paging import Page
 from ...domain.storage.backfill import BackfillItem, BackfillLease, BackfillRun, BackfillStatus, Outcome
-from ...domain.storage.ports import BackfillRepository
+from ...domain.storage.backfill_ports import BackfillRepository
 from .keyset import newest_first
 from .session import SqlSession
 from .tables import PLAN_BACKFILL_ITEMS, PLAN_BACKFILL_RUNS

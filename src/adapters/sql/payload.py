@@ -21,6 +21,7 @@ from ...domain.plans.series import (
 from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
+from .filtering import wanted_rows
 from .overlays import copy_rows
 from .session import SqlSession
 from .tables import PLAN_ARTIFACTS, PLAN_DIGESTS, PLAN_KPIS, PLAN_LEVEL_SUMMARIES, PLAN_SERIES
@@ -46,11 +47,13 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         stamp: RowStamp,
     ) -> int:
         """Keep the rows of a level that has none yet."""
+        self._session.payloads_written.add(version_id)
         del level  # it stands in every row
         return await self._session.bulk_insert(PLAN_SERIES, _stamped(version_id, batches, stamp))
 
     async def save_series(self, series: PlanSeries, buckets: Sequence[BucketDigest]) -> None:
         """Keep count, digest, totals and bucket digests of a level just written."""
+        self._session.payloads_written.add(series.version_id)
         await self._session.execute(
             insert(PLAN_LEVEL_SUMMARIES).values(
                 version_id=series.version_id,
@@ -77,6 +80,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def remove_level(self, version_id: VersionId, level: str) -> None:
         """Forget the rows, digests and totals of a level."""
+        self._session.payloads_written.add(version_id)
         for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS):
             await self._session.execute(delete(table).where(table.c.version_id == version_id, table.c.level == level))
 
@@ -126,7 +130,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
     ) -> AsyncGenerator[list[SeriesRow]]:
         """The wanted rows of a level in key order, in batches."""
         parameters: list[Any] = [version_id, level]
-        condition = _wanted(only, parameters)
+        condition = wanted_rows(only, parameters)
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
             f"WHERE version_id = :1 AND level = :2 {condition}ORDER BY {_KEY}"
@@ -150,7 +154,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         if after is not None:
             beyond = f"AND ({_KEY}) > (:3, :4, :5, :6) "
             parameters += after[1:]
-        beyond += _wanted(only, parameters)
+        beyond += wanted_rows(only, parameters)
         sql = (
             f"SELECT {_COLUMNS} FROM {self._session.qualified(PLAN_SERIES)} "  # noqa: S608 (names of our own)
             f"WHERE version_id = :1 AND level = :2 {beyond}ORDER BY {_KEY} LIMIT {int(limit)}"
@@ -200,11 +204,13 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def copy(self, version_id: VersionId, to: VersionId) -> None:
         """Give a version that has no payload yet all of another's, inside the database."""
+        self._session.payloads_written.add(to)
         for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS, PLAN_KPIS, PLAN_ARTIFACTS):
             await copy_rows(self._session, table, version_id, to)
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
         """Replace the stored KPIs of a version."""
+        self._session.payloads_written.add(version_id)
         await self._session.execute(delete(PLAN_KPIS).where(PLAN_KPIS.c.version_id == version_id))
         await self._insert_all(PLAN_KPIS, [(version_id, *kpi.key, kpi.value, kpi.unit) for kpi in kpis])
 
@@ -232,6 +238,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what the version's artifacts say besides rows, by artifact name."""
+        self._session.payloads_written.add(version_id)
         await self._insert_all(
             PLAN_ARTIFACTS, [(version_id, name, _HEADER, document(dict(header))) for name, header in headers.items()]
         )
@@ -278,19 +285,3 @@ async def _stamped(
     tail = (stamp.config_version_id, stamp.scenario_id, stamp.source_run_id)
     async for rows in batches:
         yield [(version_id, *row, *tail) for row in rows]
-
-
-def _wanted(only: SeriesFilter, parameters: list[Any]) -> str:
-    """The condition of a filter, whose values join the parameters."""
-    compared = (
-        ("item_key =", only.item),
-        ("location_key =", only.location),
-        ("time_bucket_key >=", only.bucket_from),
-        ("time_bucket_key <=", only.bucket_to),
-    )
-    condition = ""
-    for comparison, value in compared:
-        if value is not None:
-            parameters.append(value)
-            condition += f"AND {comparison} :{len(parameters)} "
-    return condition

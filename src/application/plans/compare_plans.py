@@ -74,9 +74,7 @@ class ComparePlans:
         async with self.unit_of_work(read_only=True) as uow:
             old, new = await uow.plans.get(version_id(before)), await uow.plans.get(version_id(after))
             ids = (old.version_id, new.version_id)
-            known = await uow.payload.series_of(ids)
-            levels = sorted({series.level for version in known.values() for series in version})
-            compared = [await _level(uow, ids, level, material) for level in levels]
+            compared = [await _level(uow, ids, level, material) for level in await levels_of(uow, ids)]
         return PlanComparison(before=old, after=new, material=material, levels=compared)
 
     async def changes(
@@ -178,15 +176,26 @@ def _digests(buckets: Sequence[BucketDigest]) -> dict[Bucket, bytes]:
 async def _both(uow: UnitOfWork, before: str, after: str, level: str) -> tuple[tuple[VersionId, VersionId], _Buckets]:
     old, new = await uow.plans.get(version_id(before)), await uow.plans.get(version_id(after))
     ids = (old.version_id, new.version_id)
+    require_level(level, await levels_of(uow, ids), ids)
+    return ids, await _buckets(uow, ids, level)
+
+
+async def levels_of(uow: UnitOfWork, ids: tuple[VersionId, VersionId]) -> list[str]:
+    """The levels that one version or the other has, in order of name."""
     known = await uow.payload.series_of(ids)
-    levels = sorted({series.level for version in known.values() for series in version})
+    return sorted({series.level for version in known.values() for series in version})
+
+
+def require_level(level: str, levels: Sequence[str], ids: tuple[VersionId, VersionId]) -> None:
+    """Let a level pass that is one of these.
+
+    Raises:
+        NotFoundError: it is not.
+    """
     if level not in levels:
         raise NotFoundError(
-            "level",
-            f"{level} of {old.version_id} or {new.version_id}",
-            remedy=f"There are: {', '.join(levels) or 'none'}.",
+            "level", f"{level} of {ids[0]} or {ids[1]}", remedy=f"There are: {', '.join(levels) or 'none'}."
         )
-    return ids, await _buckets(uow, ids, level)
 
 
 async def _level(

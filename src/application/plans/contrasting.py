@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from ...domain.plans.comparison import DEFAULT_MEASURES, GroupTotals, Materiality, Rollup, RowChange
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
+from ..engine import Progress, silent
 from .compare_plans import ComparePlans, PlanComparison
+from .explain_plans import ExplainPlans, PlanExplanation
 
 
 @dataclass(frozen=True, kw_only=True)
 class Contrasting:
-    """How two plan versions differ; the first is the one before, and stored values are compared."""
+    """How two plan versions differ, and why; the first is the one before. Stored values are compared."""
 
     compare_plans: ComparePlans
+    explain_plans: ExplainPlans
 
     async def compare(self, before: str, after: str, *, material: Materiality | None = None) -> PlanComparison:
         """How two versions differ, level by level (``ComparePlans``)."""
@@ -52,3 +55,15 @@ class Contrasting:
     ) -> Sequence[GroupTotals]:
         """The sums of both versions by bucket, item or location."""
         return await self.compare_plans.totals(before, after, level, by, measures)
+
+    async def explain(
+        self,
+        before: str,
+        after: str,
+        *,
+        levels: Sequence[str] = (),
+        measures: Sequence[str] = DEFAULT_MEASURES,
+        progress: Progress = silent,
+    ) -> PlanExplanation:
+        """From which causes the totals of both versions, edits included, differ (``ExplainPlans``)."""
+        return await self.explain_plans(before, after, levels=levels, measures=measures, progress=progress)

@@ -13,8 +13,6 @@ from ...domain.runs.job import Job
 from ..engine import Progress, silent
 from ..exchange import NamedStream
 from .create_plan import CreatePlan
-from .pack_plan import PackPlan
-from .plan_archive import PlanArchive
 from .plan_request import REFERENCE_ENGINE, PlanRequest
 from .queue_plan import QueuePlan
 from .register_plan import RegisterPlan
@@ -28,7 +26,6 @@ class Making:
     create_plan: CreatePlan
     queue_plan: QueuePlan
     register_plan: RegisterPlan
-    pack_plan: PackPlan
 
     async def create(  # noqa: PLR0913 (the request, written out for callers)
         self,
@@ -83,7 +80,3 @@ class Making:
     async def register_file(self, request: RegisterRequest, file: NamedStream) -> PlanVersion:
         """Keep the rows of a JSON lines or CSV file, or a packed plan (``RegisterPlan``)."""
         return await self.register_plan.file(file, request)
-
-    async def export_archive(self, version_id: str) -> PlanArchive:
-        """A whole plan in one zip, to be registered elsewhere; read its ``pieces`` or close it (``PackPlan``)."""
-        return await self.pack_plan(version_id)

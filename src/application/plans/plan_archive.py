@@ -43,17 +43,17 @@ class PlanArchives(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanArchive:
-    """A packed plan in one temporary file, which vanishes with ``close`` or after its pieces."""
+    """A plan in one temporary file, which vanishes with ``close`` or after its pieces.
+
+    ``name`` is what the file is called: ``plan_v1.zip``.  The same ``tag`` means the same content.
+    """
 
     version: PlanVersion
+    name: str
+    tag: str
     size: int
     file: BinaryIO
     pieces: Callable[[], Any]
-
-    @property
-    def name(self) -> str:
-        """What the file is called: ``plan_v1.zip``."""
-        return f"plan_{self.version.version_id}.zip"
 
     def close(self) -> None:
         """Erase the temporary file."""

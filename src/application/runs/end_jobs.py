@@ -11,7 +11,7 @@ from ...domain.plans.version import PlanVersion
 from ...domain.runs.job import ATTEMPTS, Job, JobStatus
 from ...domain.runs.run import RunStatus
 from ...domain.shared.clock import Clock
-from ...domain.shared.ids import JobId
+from ...domain.shared.ids import JobId, comment
 from ..access.admission import Admission
 from ..retrying import retried
 from ..telemetry import Telemetry
@@ -31,8 +31,8 @@ class CancelJob:
     clock: Clock
 
     @retried
-    async def __call__(self, job_id: str, *, actor: Actor) -> Job:
-        """The job, canceled; nothing of its plan is kept.
+    async def __call__(self, job_id: str, *, actor: Actor, said: str | None = None) -> Job:
+        """The job, canceled; nothing of its plan is kept, and its ``error`` says by whom, and why if that is said.
 
         Raises:
             ForbiddenError: the actor is no planner.
@@ -45,7 +45,7 @@ class CancelJob:
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, actor)
             known = await uow.jobs.get(JobId(job_id))
-            job = await uow.jobs.save(known.canceled(by=actor.name, at=now))
+            job = await uow.jobs.save(known.canceled(by=actor.name, why=comment(said), at=now))
             await end_run(uow, known, job.error or "canceled", clock=self.clock)
             await uow.commit()
         began = known.started_at or now
@@ -64,8 +64,8 @@ class RetryJob:
     clock: Clock
 
     @retried
-    async def __call__(self, job_id: str, *, actor: Actor, trigger: str = "facade") -> Job:
-        """The new job, queued, in the name of the one who asks.
+    async def __call__(self, job_id: str, *, actor: Actor, said: str | None = None, trigger: str = "facade") -> Job:
+        """The new job, queued, in the name of the one who asks; what is ``said`` goes with the event of its plan.
 
         Raises:
             PausedError: no jobs are taken in.
@@ -75,6 +75,7 @@ class RetryJob:
         """
         self.intake.require_open()
         actor.require(Role.PLANNER)
+        also = {} if said is None else {"comment": comment(said)}
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, actor)
             known = await uow.jobs.get(JobId(job_id))
@@ -87,7 +88,7 @@ class RetryJob:
                 job_id=JobId(f"job-{uuid.uuid4()}"),
                 kind=known.kind,
                 trigger=trigger,
-                parameters={**known.parameters, "retry_of": known.job_id},
+                parameters={**known.parameters, **also, "retry_of": known.job_id},
                 submitted_at=self.clock.now(),
                 submitted_by=actor.name,
                 actor=actor,

@@ -67,13 +67,13 @@ class Jobs:
         """How many wait and how many are worked on."""
         return await self.worker.standing()
 
-    async def cancel(self, job_id: str, *, actor: Actor) -> Job:
+    async def cancel(self, job_id: str, *, actor: Actor, comment: str | None = None) -> Job:
         """Stop a job that waits or is worked on (``CancelJob``)."""
-        return await self.cancel_job(job_id, actor=actor)
+        return await self.cancel_job(job_id, actor=actor, said=comment)
 
-    async def retry(self, job_id: str, *, actor: Actor, trigger: str = "facade") -> Job:
+    async def retry(self, job_id: str, *, actor: Actor, comment: str | None = None, trigger: str = "facade") -> Job:
         """Ask once more for what a job did not bring about (``RetryJob``)."""
-        return await self.retry_job(job_id, actor=actor, trigger=trigger)
+        return await self.retry_job(job_id, actor=actor, said=comment, trigger=trigger)
 
     async def result(self, job_id: str) -> PlanVersion:
         """The plan that a job made (``ReadJobResult``)."""

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 LEASE_SECONDS = 30.0
 LOOK_SECONDS = 1.0
+LOOKS = 6
 _HUNDRED = 100.0
 
 
@@ -49,6 +50,11 @@ class Pulse:
 def this_process() -> str:
     """A name that no other process has: host, process number, and something of its own."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
+def looks_within(lease_seconds: float) -> float:
+    """How often to look at a job with such a lease: each second, and several times before the lease lapses."""
+    return min(LOOK_SECONDS, lease_seconds / LOOKS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

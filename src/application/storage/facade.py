@@ -1,36 +1,57 @@
-"""Storage, as the facade offers it: how plans come here from elsewhere."""
+"""Storage, as the facade offers it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
-from ...domain.shared.paging import DEFAULT_LIMIT, Page
-from ...domain.storage.backfill import BackfillRun
-from .backfill_plans import Backfilled, BackfillPlans, BackfillRequest
-from .read_backfills import BackfillDetail, ReadBackfills
+from ...domain.access.actor import Actor
+from ...domain.shared.ids import VersionId
+from ...domain.storage.state import FolderName, StorageMode, StorageState
+from .backfilling import Backfilling
+from .read_storage import ReadStorage, StorageStatus, SweepFolders
+from .repair_storage import RepairStorage, Side
+from .switch_mode import SwitchMode
+from .verify_storage import StorageFinding, VerifyStorage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Storage:
-    """Storage operations."""
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """Where payloads lie, and whether their copies agree."""
 
-    backfill_plans: BackfillPlans
-    read: ReadBackfills
+    read_storage: ReadStorage
+    switch_mode: SwitchMode
+    verify_storage: VerifyStorage
+    repair_storage: RepairStorage
+    sweep_folders: SweepFolders
 
-    @property
-    def sources(self) -> Sequence[str]:
-        """The names of the sources that can be backfilled from, in order."""
-        return self.backfill_plans.sources.names
+    async def status(self) -> StorageStatus:
+        """How the store stands (``ReadStorage``)."""
+        return await self.read_storage()
 
-    async def backfill(self, request: BackfillRequest) -> Backfilled:
-        """Take the plans of a legacy system (``BackfillPlans``)."""
-        return await self.backfill_plans(request)
+    async def switch(
+        self, mode: StorageMode, *, actor: Actor, comment: str | None = None
+    ) -> tuple[StorageState, Sequence[VersionId]]:
+        """Change where payloads lie; the state, and the folders of before that are no longer right (``SwitchMode``)."""
+        return await self.switch_mode(mode, actor=actor, said=comment)
 
-    async def backfills(self, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None) -> Page[BackfillRun]:
-        """Backfills, newest first."""
-        return await self.read.list(limit=limit, cursor=cursor)
+    def verify(
+        self, versions: Sequence[str] = (), *, sample: int | None = None, full: bool = False
+    ) -> AsyncGenerator[StorageFinding]:
+        """What does not agree between tables and folders (``VerifyStorage``)."""
+        return self.verify_storage(versions, sample=sample, full=full)
 
-    async def backfill_run(self, run_id: str) -> BackfillDetail:
-        """The backfill of that id, with the versions that it was the last to attempt."""
-        return await self.read.detail(run_id)
+    def repair(
+        self, source: Side, versions: Sequence[str] = (), *, actor: Actor, comment: str | None = None
+    ) -> AsyncGenerator[VersionId]:
+        """Write versions anew on one side from the other, which is named (``RepairStorage``)."""
+        return self.repair_storage(source, versions, actor=actor, said=comment)
+
+    async def sweep(self, *, actor: Actor, comment: str | None = None) -> Sequence[FolderName]:
+        """Move folders that nothing points to to trash (``SweepFolders``)."""
+        return await self.sweep_folders(actor=actor, said=comment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage(Keeping, Backfilling):
+    """Storage: where payloads lie, and how plans come here from elsewhere."""

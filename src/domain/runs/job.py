@@ -117,9 +117,9 @@ class Job:
         """The job, finished without a plan."""
         return replace(self._moved_to(JobStatus.FAILED), error=error, finished_at=at)
 
-    def canceled(self, *, by: str | None = None, at: datetime) -> Job:
+    def canceled(self, *, by: str | None = None, why: str | None = None, at: datetime) -> Job:
         """The job, stopped by whoever asked for it, or by another planner."""
-        error = "canceled" if by is None else f"canceled by {by}"
+        error = ("canceled" if by is None else f"canceled by {by}") + ("" if why is None else f": {why}")
         return replace(self._moved_to(JobStatus.CANCELED), error=error, finished_at=at)
 
     def given_up(self, reason: str, *, at: datetime) -> Job:

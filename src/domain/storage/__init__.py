@@ -1,1 +1,1 @@
-"""Storage: where payloads are kept, and how plans move from one place to another."""
+"""Storage: where payloads lie, whether their copies agree, and how a store is taken out whole."""

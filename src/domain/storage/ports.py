@@ -1,73 +1,45 @@
-"""Where the ledger of backfills is kept."""
+"""Where a store notes how it keeps payloads."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 from ..shared.ids import VersionId
-from ..shared.paging import Page
-from .backfill import BackfillItem, BackfillLease, BackfillRun
+from .state import FolderPointer, StorageState
 
 
-class BackfillRepository(Protocol):
-    """The backfills of a store, and how every version stands that one was about."""
+class StorageRepository(Protocol):
+    """How a store keeps payloads, and in which folder that of each version lies."""
 
-    async def running(self) -> tuple[BackfillRun, bool] | None:
-        """The run under way, if there is one, and whether its lease has lapsed by the store's clock.
-
-        Whoever asks keeps others who ask waiting until the unit of work ends.
-        """
+    async def state(self) -> StorageState | None:
+        """The state; none for a store in which nobody ever chose: it keeps payloads in the tables alone."""
         ...
 
-    async def lease(self, owner: str, *, seconds: float) -> BackfillLease:
-        """A lease that begins now and lapses after so many seconds, by the store's clock."""
+    async def save_state(self, state: StorageState) -> None:
+        """Keep the state instead of the one before."""
         ...
 
-    async def get(self, run_id: str) -> BackfillRun:
-        """The run of that id.
-
-        Raises:
-            NotFoundError: there is none.
-        """
+    async def hold_folders(self) -> None:
+        """Keep everybody else from pointing to folders or sweeping them until this unit of work ends."""
         ...
 
-    async def list(self, *, limit: int, cursor: str | None) -> Page[BackfillRun]:
-        """Runs, newest first.
-
-        Raises:
-            InvalidRequestError: the cursor is not of this list.
-        """
+    async def pointer(self, version_id: VersionId) -> FolderPointer | None:
+        """Where the payload of a version lies, if it was filed."""
         ...
 
-    async def add(self, run: BackfillRun) -> None:
-        """Keep a new run.
-
-        Raises:
-            AlreadyExistsError: its id is taken.
-        """
+    async def point(self, pointer: FolderPointer) -> None:
+        """Keep where the payload of a version lies, instead of where it lay."""
         ...
 
-    async def save(self, run: BackfillRun) -> BackfillRun:
-        """Keep a changed run; the answer carries the next ``row_version``.
-
-        Raises:
-            StaleVersionError: somebody saved it first, so that it is no longer the caller's.
-        """
+    async def unpoint(self, version_id: VersionId) -> None:
+        """Forget where the payload of a version lay."""
         ...
 
-    async def item(self, version_id: VersionId) -> BackfillItem | None:
-        """How that version stands, if a backfill was ever about it."""
+    async def pointers(self) -> Sequence[FolderPointer]:
+        """All pointers, in order of id as ids compare; a version that is removed takes its own along."""
         ...
 
-    async def done(self) -> Collection[VersionId]:
-        """The versions of which nothing was left to do."""
-        ...
-
-    async def items(self, run_id: str) -> Sequence[BackfillItem]:
-        """The versions that a run was the last to attempt, in order of version id."""
-        ...
-
-    async def save_item(self, item: BackfillItem) -> None:
-        """Keep how a version stands, in the place of how it stood."""
+    async def unfiled(self) -> Sequence[VersionId]:
+        """The versions whose payload no folder holds as it is now, in order of id as ids compare."""
         ...

@@ -92,13 +92,14 @@ async def test_a_key_makes_a_repetition_safe(client: httpx.AsyncClient, planner:
 
 async def test_jobs_are_canceled_and_asked_for_again(client: httpx.AsyncClient, planner: Planner) -> None:
     place = (await run(client)).json()["location"]
-    early = await client.post(f"{place}/retry", headers=BEN)
+    early = await client.post(f"{place}/retry", json={}, headers=BEN)
     assert (early.status_code, early.json()["code"]) == (409, "invalid-state-transition")
-    canceled = await client.post(f"{place}/cancel", headers=BEN)
-    assert (canceled.status_code, canceled.json()["error"]) == (200, "canceled by ben")
-    late = await client.post(f"{place}/cancel", headers=BEN)
+    canceled = await client.post(f"{place}/cancel", json={"comment": "wrong week"}, headers=BEN)
+    assert (canceled.status_code, canceled.json()["error"]) == (200, "canceled by ben: wrong week")
+    late = await client.post(f"{place}/cancel", json={}, headers=BEN)
     assert (late.status_code, late.json()["code"]) == (409, "invalid-state-transition")
-    again = await client.post(f"{place}/retry", headers=BEN)
+    again = await client.post(f"{place}/retry", json={"comment": "now it fits"}, headers=BEN)
+    assert again.json()["parameters"]["comment"] == "now it fits"
     assert (again.status_code, again.json()["status"], again.json()["submitted_by"]) == (202, "queued", "ben")
     await planner.jobs.work_once()
     assert (await client.get(again.headers["location"])).json()["status"] == "succeeded"
@@ -135,7 +136,7 @@ async def test_whoever_may_not_plan_may_not_make_stop_or_repeat_jobs(
     place = (await run(client)).json()["location"]
     viewer = await token_of(planner, Role.VIEWER)
     for path in ("/runs", f"{place}/cancel", f"{place}/retry"):
-        body = {"options": {"input_set": "weekly"}} if path == "/runs" else None
+        body = {"options": {"input_set": "weekly"}} if path == "/runs" else {}
         assert (await client.post(path, json=body, headers=viewer)).status_code == 403
     assert (await client.get(place, headers=viewer)).json()["status"] == "queued"
 

@@ -56,7 +56,8 @@ async def test_a_plan_is_made_from_uploaded_and_approved_inputs(client: httpx.As
 
     run = (await client.get("/runs", params={"version_id": "v1", "input_set_label": "weekly"})).json()["items"][0]
     job = (await client.get("/jobs", params={"status": "succeeded"})).json()["items"][0]
-    assert run == (await client.get(f"/runs/{run['run_id']}")).json()
+    plan = (await client.get("/plans/v1")).json()
+    assert {**run, "job": job, "plan": plan} == (await client.get(f"/runs/{run['run_id']}")).json()
     assert job == (await client.get(f"/jobs/{job['job_id']}")).json()
     assert (run["run_id"], run["version_id"], job["trigger"]) == (job["run_id"], "v1", "api")
 

@@ -27,7 +27,7 @@ WEEKLY = PlanRequest(input_set="weekly", actor=AYA)
 @pytest.fixture
 async def planner(database_url: str) -> AsyncIterator[Planner]:
     """A planner on a store of every kind, with the sample approved as weekly."""
-    async with open_planner(Settings(database_url=database_url, job_lease_seconds=1)) as opened:
+    async with open_planner(Settings(database_url=database_url, job_lease_seconds=2)) as opened:
         revision = await opened.inputs.import_files(label="weekly", directory=sample_directory(), actor=AYA)
         await opened.inputs.submit("weekly", actor=AYA)
         await opened.inputs.approve("weekly", revision=revision.number, content_hash=revision.content_hash, actor=BEN)
@@ -88,7 +88,7 @@ async def test_a_running_job_is_canceled_from_elsewhere(planner: Planner) -> Non
 
 async def killed_at_work(planner: Planner, url: str) -> Job:
     """A job whose worker, a process of its own, was killed while it was at it."""
-    environment = {**os.environ, "DATABASE_URL": url, "PLANVAULT_JOB_LEASE_SECONDS": "1"}
+    environment = {**os.environ, "DATABASE_URL": url, "PLANVAULT_JOB_LEASE_SECONDS": "2"}
     for _ in range(TRIES):
         job = await planner.plans.queue(WEEKLY)
         process = await asyncio.create_subprocess_exec(
@@ -111,8 +111,9 @@ async def test_a_killed_worker_leaves_its_job_to_the_others(planner: Planner, da
     before = len((await planner.plans.list()).items)
     async with working(planner, 2):
         done = await ended(planner, job)
-    assert (str(done.status), done.attempts) == ("succeeded", 2)
+    assert str(done.status) == "succeeded"
+    assert done.attempts >= 2  # a busy machine may lose a lease once more
     assert len((await planner.plans.list()).items) == before + 1
     runs = [run for run in (await planner.runs.list()).items if run.plan_job_id == job.job_id]
-    assert sorted(str(run.status) for run in runs) == ["failed", "succeeded"]
+    assert sorted(str(run.status) for run in runs) == ["failed"] * (done.attempts - 1) + ["succeeded"]
     assert (await planner.audit.verify()).clean

@@ -51,7 +51,7 @@ def test_artifacts_of_a_plan_give_the_same_rows_again(planvault: CommandLine, ou
     assert said.splitlines()[0] == "taken     old-3: 7 133 rows, 28 KPIs"
     assert "3 taken; 21 399 series rows written." in said
     made, taken = digests(planvault, "p1"), digests(planvault, "old-1")
-    assert {level for level in made if made[level] != taken[level]} == {"det"}  # artifacts hold no item names
+    assert {level for level in made if made[level] != taken[level]} == {"det", "mrp_final"}
     shown = planvault.json("plans", "show", "old-1")
     assert (shown["status"], shown["origin"], shown["created_by"]) == ("draft", "legacy", "ops")
     assert set(backfill(planvault, out).values()) == {"skipped"}

@@ -12,9 +12,11 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from planvault.adapters.exchange.backup_archives import ZipBackupArchives
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.plan_archives import ZipPlanArchives
+from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -51,6 +53,9 @@ from planvault.application.inputs.review_inputs import (
     RevertInputs,
     SubmitInputs,
 )
+from planvault.application.maintenance.back_up import BackUp
+from planvault.application.maintenance.facade import Maintenance
+from planvault.application.maintenance.restore_backup import RestoreBackup
 from planvault.application.planner import Planner
 from planvault.application.plans.baselines import Baselines
 from planvault.application.plans.compare_plans import ComparePlans
@@ -58,11 +63,14 @@ from planvault.application.plans.copy_plan import CopyPlan
 from planvault.application.plans.create_plan import CreatePlan
 from planvault.application.plans.delete_plan import DeletePlan
 from planvault.application.plans.edit_plan import EditPlan
+from planvault.application.plans.explain_plans import ExplainPlans
+from planvault.application.plans.export_plan import ExportPlan
 from planvault.application.plans.facade import Plans
 from planvault.application.plans.list_plans import ListPlans
 from planvault.application.plans.make_plan import MakePlan
 from planvault.application.plans.mark_plan import MarkPlan
 from planvault.application.plans.pack_plan import PackPlan
+from planvault.application.plans.pivot_plan import PivotPlan
 from planvault.application.plans.plan_request import PLANNING
 from planvault.application.plans.queue_plan import QueuePlan, WorkOnPlan
 from planvault.application.plans.read_edits import ReadEdits
@@ -82,8 +90,13 @@ from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.storage.backfill_plans import BackfillPlans
 from planvault.application.storage.facade import Storage
+from planvault.application.storage.folders import PayloadFolders
 from planvault.application.storage.legacy_source import LegacySources
 from planvault.application.storage.read_backfills import ReadBackfills
+from planvault.application.storage.read_storage import ReadStorage, SweepFolders
+from planvault.application.storage.repair_storage import RepairStorage
+from planvault.application.storage.switch_mode import SwitchMode
+from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
@@ -313,6 +326,7 @@ class Desk:
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     verified_only: bool = False
     zone: tzinfo = UTC
+    folders: PayloadFolders | None = None
     jobs_enabled: bool = True
     lease_seconds: float = 30.0
     look_seconds: float = 0.01
@@ -363,13 +377,19 @@ class Desk:
                     spool=open_spool,
                     telemetry=self.telemetry,
                 ),
-                pack_plan=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
+                export_plan=ExportPlan(
+                    unit_of_work=store,
+                    pack=PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines),
+                    writer=FileSeriesWriter(),
+                ),
                 read=ReadPlans(unit_of_work=store, artifacts=LegacyArtifactRenderer(), policy=self.policy),
                 list_plans=ListPlans(unit_of_work=store, policy=self.policy),
                 review_plans=ReviewPlans(**writing, policy=self.policy),
                 baselines=Baselines(**writing),
                 delete_plan=DeletePlan(**writing),
+                pivot_plan=PivotPlan(unit_of_work=store),
                 compare_plans=ComparePlans(unit_of_work=store),
+                explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),
@@ -394,8 +414,13 @@ class Desk:
                 ),
             ),
             storage=Storage(
+                read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
+                switch_mode=SwitchMode(**writing, folders=self.folders),
+                verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
+                repair_storage=RepairStorage(**writing, folders=self.folders),
+                sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
-                read=ReadBackfills(unit_of_work=store),
+                read_backfills=ReadBackfills(unit_of_work=store),
             ),
             tokens=Tokens(
                 issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)
@@ -412,6 +437,10 @@ class Desk:
                     writer=ZipEvidenceWriter(),
                 ),
                 read=ReadLedger(unit_of_work=store),
+            ),
+            maint=Maintenance(
+                back_up=BackUp(**writing, archives=ZipBackupArchives()),
+                restore_backup=RestoreBackup(unit_of_work=store, archives=ZipBackupArchives(), clock=clock),
             ),
             probe=_nothing,
             exposition=bytes,

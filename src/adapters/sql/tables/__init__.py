@@ -1,5 +1,6 @@
 """The schema: the only place where columns are named, and the target of the migrations."""
 
+from .backfills import PLAN_BACKFILL_ITEMS, PLAN_BACKFILL_RUNS
 from .editing import PLAN_LOCKS, PLAN_OVERRIDES, PLAN_WEIGHTS
 from .inputs import (
     APPROVALS,
@@ -26,7 +27,7 @@ from .plans import (
     PLAN_VERSIONS,
 )
 from .runs import JOBS, PLAN_JOBS, RUNS
-from .storage import PLAN_BACKFILL_ITEMS, PLAN_BACKFILL_RUNS
+from .storage import PLAN_FOLDERS, STORAGE_STATE
 
 __all__ = [
     "ACCESS_TOKENS",
@@ -51,6 +52,7 @@ __all__ = [
     "PLAN_BASELINES",
     "PLAN_DIGESTS",
     "PLAN_EDITORS",
+    "PLAN_FOLDERS",
     "PLAN_JOBS",
     "PLAN_KPIS",
     "PLAN_LEVEL_SUMMARIES",
@@ -61,4 +63,5 @@ __all__ = [
     "PLAN_WEIGHTS",
     "RUNS",
     "SECTION_TABLES",
+    "STORAGE_STATE",
 ]

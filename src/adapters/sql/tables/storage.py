@@ -1,53 +1,41 @@
-"""Tables of storage operations: backfills, and how each version stands that one was about."""
+"""Tables of how payloads are kept."""
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
 
-from ....domain.storage.backfill import BackfillStatus, Outcome
-from .metadata import METADATA, STRICT, hex_digest, instant, integer, key, one_of, text
+from ....domain.storage.state import StorageMode
+from ..types import key_text
+from .metadata import CLUSTERED, METADATA, STRICT, hex_digest, instant, integer, one_of, text
 
-PLAN_BACKFILL_RUNS = Table(
-    "plan_backfill_runs",
+STORAGE_STATE = Table(
+    "storage_state",
     METADATA,
-    key("run_id", primary=True),
-    text("source", nullable=False),
-    text("status", nullable=False),
-    text("options_json", nullable=False),
-    text("counts_json", nullable=False),
-    integer("series_rows"),
-    instant("started_at"),
-    text("started_by", nullable=False),
-    instant("finished_at", nullable=True),
-    text("message"),
-    text("lease_owner"),
-    instant("lease_until", nullable=True),
-    integer("row_version"),
-    one_of("status", BackfillStatus),
-    Index(None, "started_at", "run_id"),
-    Index(None, "status"),
+    integer("id", primary=True),
+    text("store_id", nullable=False),
+    text("mode", nullable=False),
+    instant("since"),
+    instant("verified_at", nullable=True),
+    integer("verified_versions", nullable=True),
+    integer("verified_findings", nullable=True),
+    CheckConstraint("id = 1", name="id"),
+    one_of("mode", StorageMode),
     **STRICT,
 )
 
-# No link to the version: an item outlives it, and one that failed never had any.
-PLAN_BACKFILL_ITEMS = Table(
-    "plan_backfill_items",
+PLAN_FOLDERS = Table(
+    "plan_folders",
     METADATA,
-    key("version_id", primary=True),
-    text("source_version", nullable=False),
-    key("run_id"),
-    text("outcome", nullable=False),
-    text("source_digest"),
-    text("payload_digest"),
-    integer("series_rows"),
-    integer("kpi_count"),
-    integer("attempts"),
-    text("reason"),
-    text("differences_json", nullable=False),
-    instant("updated_at"),
-    one_of("outcome", Outcome),
-    hex_digest("source_digest"),
+    Column(
+        "version_id",
+        key_text(),
+        ForeignKey("plan_versions.version_id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    text("digest", nullable=False),
+    text("suffix", nullable=False),
+    text("payload_digest", nullable=False),
+    hex_digest("digest"),
     hex_digest("payload_digest"),
-    Index(None, "run_id", "version_id"),
-    **STRICT,
+    **CLUSTERED,
 )

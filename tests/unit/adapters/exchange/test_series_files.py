@@ -62,6 +62,21 @@ def test_csv_reads_back_equal(given_rows: list[SeriesRow]) -> None:
     assert series("rows.csv", "".join(series_csv(given_rows))) == given_rows
 
 
+@given(st.lists(rows(), max_size=4), st.lists(st.text("'=+-@＝x", min_size=1, max_size=4), max_size=4))
+def test_csv_that_is_safe_for_spreadsheets_reads_back_equal(given_rows: list[SeriesRow], names: list[str]) -> None:
+    given_rows += [ROW._replace(item_key=name, item_name=name) for name in names]
+    for safe in (False, True):
+        assert series("rows.csv", "".join(series_csv(given_rows, safe=safe))) == given_rows
+
+
+def test_only_what_is_asked_to_be_safe_is_guarded_and_numbers_never_are() -> None:
+    row = ROW._replace(item_name="=1+1", source="'=x", demand=-1.0)
+    plain, safe = ("".join(series_csv([row], safe=asked)).splitlines()[1] for asked in (False, True))
+    assert plain.startswith("det,week,2026-W01,S1,global,=1+1,,,,''=x,")
+    assert safe.startswith("det,week,2026-W01,S1,global,'=1+1,,,,''=x,")
+    assert ",-1," in safe
+
+
 @given(numbers)
 def test_numbers_in_csv_have_no_exponent_and_read_back_equal(number: float) -> None:
     text = plain_number(number)

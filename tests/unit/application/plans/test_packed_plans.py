@@ -17,7 +17,12 @@ from hypothesis import strategies as st
 from planvault import PlanVersion, RegisterRequest
 from planvault.application.exchange import NamedStream
 from planvault.application.plans import pack_plan
-from planvault.domain.errors import AlreadyExistsError, ArchiveRejectedError, NotFoundError, TooLargeError
+from planvault.domain.errors import (
+    AlreadyExistsError,
+    ArchiveRejectedError,
+    NotFoundError,
+    TooLargeError,
+)
 from planvault.domain.plans.series import SeriesRow
 from planvault.testing.builders import AYA, BEN, aggregate_rows, det_rows
 from tests.unit.adapters.exchange.test_series_files import rows as any_row
@@ -183,3 +188,24 @@ async def test_a_level_that_no_zip_holds_is_refused_with_another_way(monkeypatch
     with pytest.raises(TooLargeError) as refusal:
         await packed(desk)
     assert "plans series v1 --level aggregate" in str(refusal.value.remedy)
+
+
+async def test_a_plan_that_no_registration_would_open_is_not_packed(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = await planned(Desk())
+    whole = sum(map(len, unpacked(await packed(desk)).values()))
+    monkeypatch.setattr(pack_plan, "PLAN_BYTES", whole - 2_000)
+    with pytest.raises(TooLargeError) as refusal:
+        await packed(desk)
+    assert "plans export V --level LEVEL" in str(refusal.value.remedy)
+    monkeypatch.setattr(pack_plan, "PLAN_BYTES", whole)
+    assert await packed(desk)
+
+
+async def test_the_tag_tells_whether_the_zip_would_be_another() -> None:
+    desk = await planned(Desk())
+    tag = await desk.planner.plans.export_tag("v1")
+    made = await desk.planner.plans.export_archive("v1")
+    made.close()
+    assert made.tag == tag
+    await desk.planner.plans.edit("v1", {f"{MONTH}:field=demand": 5.0}, actor=AYA)
+    assert await desk.planner.plans.export_tag("v1") != tag

@@ -1,0 +1,77 @@
+"""Pivots inside the database: rows are added up where they lie, and only sums leave it."""
+
+# ruff: noqa: S608 (names of tables and columns are our own; values are parameters)
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from ...domain.plans.pivot import LevelOutline, PivotCell, PlanPivotRepository
+from ...domain.plans.ports import BATCH_ROWS
+from ...domain.plans.series import MEASURES
+from ...domain.plans.series_filter import SeriesFilter
+from ...domain.shared.ids import VersionId
+from .filtering import wanted_rows
+from .session import SqlSession
+from .tables import PLAN_DIGESTS, PLAN_SERIES
+
+
+class SqlPlanPivotRepository(PlanPivotRepository):
+    """Turns and adds up the rows of plans of a database."""
+
+    def __init__(self, session: SqlSession) -> None:
+        """Work in this transaction."""
+        self._session = session
+        self._table = session.qualified(PLAN_SERIES)
+
+    async def items(self, version_id: VersionId, level: str, only: SeriesFilter) -> list[str]:
+        """The items that wanted rows of a level are about, each once."""
+        parameters: list[Any] = [version_id, level]
+        sql = (
+            f"SELECT DISTINCT item_key FROM {self._table} "
+            f"WHERE version_id = :1 AND level = :2 {wanted_rows(only, parameters)}"
+        )
+        return [row[0] for row in await self._all(sql, parameters)]
+
+    async def cells(
+        self, version_id: VersionId, level: str, measure: str, items: Collection[str], only: SeriesFilter
+    ) -> list[PivotCell]:
+        """The wanted rows of these items, added up by item and bucket."""
+        if not items:
+            return []
+        parameters: list[Any] = [version_id, level, *items]
+        places = ", ".join(f":{place}" for place in range(3, 3 + len(items)))
+        sql = (
+            f"SELECT item_key, max(item_name), time_bucket_type, time_bucket_key, sum({measure}) FROM {self._table} "
+            f"WHERE version_id = :1 AND level = :2 AND item_key IN ({places}) {wanted_rows(only, parameters)}"
+            f"GROUP BY item_key, time_bucket_type, time_bucket_key"
+        )
+        return [PivotCell(row[0], row[1], (row[2], row[3]), row[4]) for row in await self._all(sql, parameters)]
+
+    async def outlines(self, version_id: VersionId) -> list[LevelOutline]:
+        """What each level of a version comes to, in order of level."""
+        sums = ", ".join(f"sum({name})" for name in MEASURES)
+        sql = (
+            f"SELECT level, count(*), count(DISTINCT item_key), count(DISTINCT location_key), {sums} "
+            f"FROM {self._table} WHERE version_id = :1 GROUP BY level ORDER BY level"
+        )
+        digests = self._session.qualified(PLAN_DIGESTS)
+        counted = f"SELECT level, count(*) FROM {digests} WHERE version_id = :1 GROUP BY level"
+        buckets = {row[0]: row[1] for row in await self._all(counted, [version_id])}
+        return [
+            LevelOutline(
+                level=row[0],
+                rows=row[1],
+                buckets=buckets.get(row[0], 0),
+                items=row[2],
+                locations=row[3],
+                totals={name: value for name, value in zip(MEASURES, row[4:], strict=True) if value is not None},
+            )
+            for row in await self._all(sql, [version_id])
+        ]
+
+    async def _all(self, sql: str, parameters: Sequence[Any]) -> list[Any]:
+        async with aclosing(self._session.stream(sql, parameters, batch_rows=BATCH_ROWS)) as stream:
+            return [row async for batch in stream for row in batch]

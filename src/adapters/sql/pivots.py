@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from ...domain.plans.kpis import ServiceFigures
 from ...domain.plans.pivot import LevelOutline, PivotCell, PlanPivotRepository
 from ...domain.plans.ports import BATCH_ROWS
 from ...domain.plans.series import MEASURES
@@ -49,6 +50,16 @@ class SqlPlanPivotRepository(PlanPivotRepository):
             f"GROUP BY item_key, time_bucket_type, time_bucket_key"
         )
         return [PivotCell(row[0], row[1], (row[2], row[3]), row[4]) for row in await self._all(sql, parameters)]
+
+    async def service(self, version_id: VersionId, level: str) -> ServiceFigures:
+        """What ``service_figures`` says of all rows of a level."""
+        asked = "demand > 0 AND backlog IS NOT NULL"
+        sql = (
+            f"SELECT count(CASE WHEN {asked} THEN 1 END), count(CASE WHEN {asked} AND backlog <= 0 THEN 1 END), "
+            f"sum(inventory_close) FROM {self._table} WHERE version_id = :1 AND level = :2"
+        )
+        (row,) = await self._all(sql, [version_id, level])
+        return ServiceFigures(*row)
 
     async def outlines(self, version_id: VersionId) -> list[LevelOutline]:
         """What each level of a version comes to, in order of level."""

@@ -42,11 +42,13 @@ class SqlPlanPivotRepository(PlanPivotRepository):
         """The wanted rows of these items, added up by item and bucket."""
         if not items:
             return []
-        parameters: list[Any] = [version_id, level, *items]
-        places = ", ".join(f":{place}" for place in range(3, 3 + len(items)))
+        # The range says no more than the list, but makes SQLite take the index of items and not the whole level.
+        parameters: list[Any] = [version_id, level, min(items), max(items), *items]
+        places = ", ".join(f":{place}" for place in range(5, 5 + len(items)))
         sql = (
             f"SELECT item_key, max(item_name), time_bucket_type, time_bucket_key, sum({measure}) FROM {self._table} "
-            f"WHERE version_id = :1 AND level = :2 AND item_key IN ({places}) {wanted_rows(only, parameters)}"
+            f"WHERE version_id = :1 AND level = :2 AND item_key BETWEEN :3 AND :4 AND item_key IN ({places}) "
+            f"{wanted_rows(only, parameters)}"
             f"GROUP BY item_key, time_bucket_type, time_bucket_key"
         )
         return [PivotCell(row[0], row[1], (row[2], row[3]), row[4]) for row in await self._all(sql, parameters)]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .access.facade import Tokens
 from .audit.facade import Audit
 from .inputs.facade import Configs, Inputs
+from .maintenance.facade import Maintenance
 from .plans.facade import Plans
 from .runs.facade import Jobs, Runs
 
@@ -23,6 +24,7 @@ class Planner:
     jobs: Jobs
     tokens: Tokens
     audit: Audit
+    maint: Maintenance
     probe: Callable[[], Awaitable[None]]
     exposition: Callable[[], bytes]
 

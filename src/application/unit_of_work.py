@@ -26,6 +26,7 @@ from ..domain.plans.ports import (
 )
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
+from ..domain.storage.image import StoreImage
 
 
 class UnitOfWork(Protocol):
@@ -99,6 +100,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventLog:
         """The event chain."""
+        ...
+
+    @property
+    def image(self) -> StoreImage:
+        """Every table, to be taken out or put in whole."""
         ...
 
     async def commit(self) -> None:

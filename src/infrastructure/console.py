@@ -96,6 +96,7 @@ class ConsoleLauncher:
         return Surroundings(
             database=shown,
             new_file=path if path is not None and not path.exists() else None,
+            backup_copy=settings.backup_copy,
             token=None if settings.token is None else settings.token.get_secret_value(),
             zone=settings.zone,
         )

@@ -8,6 +8,7 @@ from dependency_injector import containers, providers
 
 from ..adapters.cache.difference_files import FileDifferenceCache
 from ..adapters.engine.runner import SubprocessEngineRunner
+from ..adapters.exchange.backup_archives import ZipBackupArchives
 from ..adapters.exchange.evidence_writer import ZipEvidenceWriter
 from ..adapters.exchange.input_reader import FileInputReader
 from ..adapters.exchange.input_writer import FileInputWriter
@@ -43,6 +44,9 @@ from ..application.inputs.read_input_set_events import ReadInputSetEvents
 from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
+from ..application.maintenance.back_up import BackUp
+from ..application.maintenance.facade import Maintenance
+from ..application.maintenance.restore_backup import RestoreBackup
 from ..application.planner import Planner
 from ..application.plans.baselines import Baselines
 from ..application.plans.compare_plans import ComparePlans
@@ -99,6 +103,7 @@ class Container(containers.DeclarativeContainer):
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     plan_archives = providers.Singleton(ZipPlanArchives)
+    backup_archives = providers.Singleton(ZipBackupArchives)
     policy = providers.Singleton(
         ApprovalPolicy,
         approvals_required=settings.provided.approvals_required,
@@ -281,6 +286,16 @@ class Container(containers.DeclarativeContainer):
         read=providers.Factory(ReadLedger, unit_of_work=unit_of_work),
     )
 
+    maint = providers.Factory(
+        Maintenance,
+        back_up=providers.Factory(
+            BackUp, unit_of_work=unit_of_work, admission=admission, archives=backup_archives, clock=clock
+        ),
+        restore_backup=providers.Factory(
+            RestoreBackup, unit_of_work=unit_of_work, archives=backup_archives, clock=clock
+        ),
+    )
+
     planner = providers.Singleton(
         Planner,
         configs=configs,
@@ -290,6 +305,7 @@ class Container(containers.DeclarativeContainer):
         jobs=jobs,
         tokens=tokens,
         audit=audit,
+        maint=maint,
         probe=probe,
         exposition=telemetry.provided.exposition,
     )

@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("job_lease_seconds", "PLANVAULT_JOB_LEASE_SECONDS"),
         description="After how many seconds without a sign of life a job is taken from whoever works on it.",
     )
+    backup_copy: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("backup_copy", "PLANVAULT_BACKUP_COPY"),
+        description="A directory that takes a copy of every backup: another disk, or a mounted share.",
+    )
     token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("token", "PLANVAULT_TOKEN"),

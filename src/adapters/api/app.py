@@ -33,6 +33,7 @@ from . import (
     input_review,
     jobs,
     legacy_inputs,
+    maintenance,
     plan_comparison,
     plan_editing,
     plan_explanation,
@@ -81,6 +82,7 @@ _CONTEXTS = (
     runs,
     jobs,
     audit,
+    maintenance,
     tokens,
 )
 _PARTS_AT_MOST = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Generic, TextIO, TypeVar
 
-from ...domain.errors import InvalidRequestError, StorageFullError, StorageUnavailableError
+from ...domain.errors import AlreadyExistsError, InvalidRequestError, StorageFullError, StorageUnavailableError
 
 Written = Callable[[Path], TextIO]
 WrittenBytes = Callable[[Path], BinaryIO]
 F = TypeVar("F", TextIO, BinaryIO)
+_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,43 @@ def _together(opens: Callable[[int], F]) -> Iterator[Callable[[Path], F]]:
         raise _translated(error, opened[-1].path if opened else Path()) from error
     finally:
         _forget(opened)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write bytes into, which takes its name at the end; what has that name already is never replaced.
+
+    Raises:
+        AlreadyExistsError: something has that name, before or by the end.
+        StorageUnavailableError, StorageFullError: it cannot be written.
+    """
+    with _translating(path):
+        if path.exists() or path.is_symlink():
+            raise AlreadyExistsError("file", path, remedy="Name another one with -o; nothing was written.")
+        begun = _begun(path, _as_bytes)
+        part = begun.part or path
+        try:
+            yield begun.file
+            _complete(begun)
+            try:
+                os.link(part, path)  # unlike a rename, it never takes the place of what came meanwhile
+            except FileExistsError as error:
+                raise AlreadyExistsError("file", path, remedy="Name another one with -o.") from error
+        finally:
+            _forget([begun])
+        _synced(path.parent)
+
+
+def copied_file(source: Path, directory: Path) -> Path:
+    """A second copy of a file in a directory, under the same name, which nothing has yet.
+
+    Raises:
+        AlreadyExistsError: something has that name there.
+        StorageUnavailableError, StorageFullError: it cannot be written.
+    """
+    with source.open("rb") as file, new_file(made_directory(directory) / source.name) as copy:
+        shutil.copyfileobj(file, copy, _BLOCK)
+    return directory / source.name
 
 
 def made_directory(path: Path) -> Path:
@@ -152,6 +191,15 @@ def _complete(begun: _Begun[F]) -> None:
         os.fsync(begun.file.fileno())
         begun.part.chmod(0o666 & ~_umask())
     begun.file.close()
+
+
+def _synced(directory: Path) -> None:
+    """Let the names in a directory outlast a power failure."""
+    number = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _forget(opened: Sequence[_Begun[F]]) -> None:

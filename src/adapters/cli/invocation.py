@@ -94,6 +94,22 @@ class Invocation:
 
         return self._run(in_a_name)
 
+    def act_on(self, database: str, work: Callable[[Planner, Actor], Awaitable[T]]) -> T:
+        """Do work on another database in the name of ``--actor``: no token is known there yet.
+
+        Raises:
+            UnauthenticatedError: nobody is named.
+        """
+        from ...domain.access.actor import Actor  # noqa: PLC0415
+        from ...domain.errors import UnauthenticatedError  # noqa: PLC0415
+
+        self.database, self._surroundings = database, None
+        if not (name := (self.actor_name or "").strip()):
+            raise UnauthenticatedError(
+                "Nobody is named as the one who does this.", remedy="Add --actor NAME (or set PLANVAULT_ACTOR)."
+            )
+        return self._run(lambda planner: work(planner, Actor.asserted(name)))
+
     def note(self, message: str) -> None:
         """Say something beside the answer; never with ``--json``."""
         if not self.as_json:

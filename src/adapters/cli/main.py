@@ -27,6 +27,7 @@ NOUNS: Mapping[str, str] = {
     "runs": "Runs: what was computed, from what, and how it ended.",
     "jobs": "Jobs: what was asked for, by whom, and how it ended.",
     "audit": "The ledger: verify its chain, take checkpoints, read and export events.",
+    "maint": "Maintenance: back up, restore.",
     "tokens": "Access tokens: create, list, revoke.",
 }
 # A command inside a sentence; the demo takes no --database.

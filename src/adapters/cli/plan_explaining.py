@@ -15,7 +15,7 @@ from ...application.plans.explain_plans import ExplainedLine, PlanExplanation
 from ...domain.inputs.difference import SectionDifference
 from ...domain.plans.comparison import DEFAULT_MEASURES
 from .figures import count, quantity
-from .invocation import invocation
+from .invocation import Invocation, invocation
 from .nouns import Command
 from .output import write_json, write_table
 from .progress import progress_bars
@@ -46,6 +46,15 @@ def explain(before: str, after: str, levels: tuple[str, ...], measures: tuple[st
         write_json(explanation_fields(found))
     else:
         _write(found)
+        _note_rows(call, found)
+
+
+def _note_rows(call: Invocation, found: PlanExplanation) -> None:
+    """Say where the rows are; edits are no part of a comparison."""
+    differing = next((level for level, amounts in found.difference.items() if any(amounts)), None)
+    if differing is not None and found.before.payload_digest != found.after.payload_digest:
+        compared = f"plans compare {found.before.version_id} {found.after.version_id} --level {differing} --top 20"
+        call.note(f"\nNext: {call.command(compared)}")
 
 
 def _write(found: PlanExplanation) -> None:

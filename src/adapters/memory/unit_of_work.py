@@ -12,6 +12,7 @@ from .access import MemoryTokenRepository
 from .baselines import MemoryBaselineRepository
 from .comparisons import MemoryPlanComparisonRepository
 from .events import MemoryEventLog
+from .image import MemoryStoreImage
 from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
@@ -68,6 +69,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._jobs = MemoryJobRepository(state)
         self._tokens = MemoryTokenRepository(state)
         self._events = MemoryEventLog(state)
+        self._image = MemoryStoreImage()
 
     @property
     def configs(self) -> MemoryConfigRepository:
@@ -138,6 +140,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def events(self) -> MemoryEventLog:
         """The event chain."""
         return self._events
+
+    @property
+    def image(self) -> MemoryStoreImage:
+        """None; it says so."""
+        return self._image
 
     async def commit(self) -> None:
         """Keep everything that was done since entering."""

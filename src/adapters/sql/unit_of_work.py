@@ -17,6 +17,7 @@ from .configs import SqlConfigRepository
 from .contents import SqlInputContentRepository
 from .dialects import SqlDialect
 from .events import SqlEventLog
+from .image import SqlStoreImage
 from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
 from .jobs import SqlJobRepository
@@ -52,6 +53,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._jobs = SqlJobRepository(session)
         self._tokens = SqlTokenRepository(session)
         self._events = SqlEventLog(session)
+        self._image = SqlStoreImage(session)
 
     @property
     def configs(self) -> SqlConfigRepository:
@@ -122,6 +124,11 @@ class SqlUnitOfWork(UnitOfWork):
     def events(self) -> SqlEventLog:
         """The event chain."""
         return self._events
+
+    @property
+    def image(self) -> SqlStoreImage:
+        """Every table, to be taken out or put in whole."""
+        return self._image
 
     async def commit(self) -> None:
         """Keep everything that was done since entering."""

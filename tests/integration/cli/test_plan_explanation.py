@@ -36,6 +36,8 @@ def test_inputs_that_changed_are_named(planvault: CommandLine, inputs: Path) -> 
     shown = [" ".join(line.split()) for line in planvault.ok("plans", "explain", "p1", "p2").splitlines()]
     assert "demand +50 +50 0" in shown
     assert any(line.startswith("demand: demand_family 1 changed; demand ") for line in shown)
+    hint = planvault("plans", "explain", "p1", "p2").stderr
+    assert "plans compare p1 p2 --level det --top 20" in hint
 
 
 def test_a_registered_plan_is_explained_by_evidence(planvault: CommandLine, tmp_path: Path) -> None:

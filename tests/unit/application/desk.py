@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from planvault.adapters.exchange.backup_archives import ZipBackupArchives
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
 from planvault.adapters.exchange.plan_archives import ZipPlanArchives
@@ -52,6 +53,9 @@ from planvault.application.inputs.review_inputs import (
     RevertInputs,
     SubmitInputs,
 )
+from planvault.application.maintenance.back_up import BackUp
+from planvault.application.maintenance.facade import Maintenance
+from planvault.application.maintenance.restore_backup import RestoreBackup
 from planvault.application.planner import Planner
 from planvault.application.plans.baselines import Baselines
 from planvault.application.plans.compare_plans import ComparePlans
@@ -412,6 +416,10 @@ class Desk:
                     writer=ZipEvidenceWriter(),
                 ),
                 read=ReadLedger(unit_of_work=store),
+            ),
+            maint=Maintenance(
+                back_up=BackUp(**writing, archives=ZipBackupArchives()),
+                restore_backup=RestoreBackup(unit_of_work=store, archives=ZipBackupArchives(), clock=clock),
             ),
             probe=_nothing,
             exposition=bytes,

@@ -170,7 +170,7 @@ class SqliteDialect(SqlDialect):
         self, connection: AsyncConnection, table: Table, batches: AsyncIterable[Sequence[Row]]
     ) -> int:
         """``executemany`` of the driver, batch by batch."""
-        columns = [column.name for column in table.columns]
+        columns = [f'"{column.name}"' for column in table.columns]
         marks = ", ".join("?" * len(columns))
         sql = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 (names of our own)
         driver = await _driver(connection)

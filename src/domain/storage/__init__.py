@@ -1,0 +1,1 @@
+"""Rules of storage: what a store keeps for how long, and how it is taken out whole."""

@@ -1,0 +1,53 @@
+"""The image of a store: every table as lines of text that are the same on every database."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageTable:
+    """A table of the image with its columns in their order."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+class StoreImage(Protocol):
+    """Everything that a store keeps, table by table.
+
+    A line is a row: a JSON array in the order of the columns, instants as RFC 3339 text in UTC.  The same content gives
+    the same bytes on SQLite and PostgreSQL, so that their hashes can be compared.
+    """
+
+    @property
+    def schema(self) -> str:
+        """The revision of the schema that the tables belong to."""
+        ...
+
+    @property
+    def tables(self) -> Sequence[ImageTable]:
+        """The tables, each after those that it refers to.
+
+        Raises:
+            InvalidRequestError: the store ends with the process and has no image.
+        """
+        ...
+
+    def lines(self, table: str) -> AsyncGenerator[bytes]:
+        """The rows of a table in order of key, several whole lines at a time; memory stays flat."""
+        ...
+
+    async def is_empty(self) -> bool:
+        """Whether nothing was ever kept in the store."""
+        ...
+
+    async def take(self, table: str, pieces: AsyncIterable[bytes]) -> int:
+        """Keep the rows of a table that has none yet, whole lines at a time; how many there were.
+
+        Raises:
+            ArchiveRejectedError: a line is no row of that table.
+        """
+        ...

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from json.encoder import encode_basestring
 from typing import Any
@@ -69,10 +70,14 @@ def series_lines(rows: Iterable[SeriesRow]) -> Iterator[str]:
     """Each row as a line of JSON with its line end; what is null is left out, documents are written open."""
     for columns in _by_columns(rows):
         texts = [
-            _texts(column, lambda value, name=name, write=_JSON[COLUMN_KINDS[name]]: f'"{name}":{write(value)},')
+            _texts(column, partial(_member, f'"{name}":', _JSON[COLUMN_KINDS[name]]))
             for name, column in zip(SERIES_COLUMNS, columns, strict=True)
         ]
         yield from (f"{{{''.join(parts)[:-1]}}}\n" for parts in zip(*texts, strict=True))
+
+
+def _member(name: str, write: Callable[[Any], str], value: Any) -> str:
+    return f"{name}{write(value)},"
 
 
 def _by_columns(rows: Iterable[SeriesRow]) -> Iterator[list[tuple[Any, ...]]]:

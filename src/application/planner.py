@@ -11,6 +11,7 @@ from .inputs.facade import Configs, Inputs
 from .maintenance.facade import Maintenance
 from .plans.facade import Plans
 from .runs.facade import Jobs, Runs
+from .storage.facade import Storage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Planner:
     plans: Plans
     runs: Runs
     jobs: Jobs
+    storage: Storage
     tokens: Tokens
     audit: Audit
     maint: Maintenance

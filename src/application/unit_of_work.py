@@ -6,6 +6,7 @@ without the commit.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -26,7 +27,9 @@ from ..domain.plans.ports import (
 )
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
+from ..domain.shared.ids import VersionId
 from ..domain.storage.image import StoreImage
+from ..domain.storage.ports import StorageRepository
 
 
 class UnitOfWork(Protocol):
@@ -83,6 +86,16 @@ class UnitOfWork(Protocol):
         ...
 
     @property
+    def storage(self) -> StorageRepository:
+        """How payloads are kept."""
+        ...
+
+    @property
+    def payloads_written(self) -> AbstractSet[VersionId]:
+        """The versions whose payload was written so far, and not read back."""
+        ...
+
+    @property
     def runs(self) -> RunRepository:
         """Runs."""
         ...
@@ -115,6 +128,18 @@ class UnitOfWork(Protocol):
             OutcomeUnknownError: the connection broke and the database cannot be asked how it ended.
         """
         ...
+
+
+class BeforeCommit(Protocol):
+    """What has to be done at the end of every writing unit of work, within it."""
+
+    async def __call__(self, uow: UnitOfWork) -> None:
+        """Do it; what it raises keeps the commit from happening."""
+        ...
+
+
+async def nothing_before_commit(uow: UnitOfWork) -> None:
+    """Commit at once."""
 
 
 class UnitOfWorkFactory(Protocol):

@@ -7,6 +7,8 @@ from typing import Any
 
 from platformdirs import user_cache_dir
 
+from ..adapters.files.payload_folders import FilePayloadFolders
+
 
 async def always() -> None:
     """A store in memory always answers."""
@@ -20,3 +22,8 @@ def cache_folder(chosen: Path | None) -> Path:
 def store_kind_of(database: Any) -> str:
     """The kind of store that a URL or a host's engine means."""
     return "memory" if database == "memory://" else "sql"
+
+
+def folders_at(root: Path | None) -> FilePayloadFolders | None:
+    """The payload folders of a files root, where one is set."""
+    return None if root is None else FilePayloadFolders(root)

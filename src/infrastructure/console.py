@@ -76,13 +76,13 @@ class ConsoleLauncher:
         return shlex.quote(str(path) if path.parent.name else os.path.join(os.curdir, path))  # noqa: PTH118 (Path drops ./)
 
     @asynccontextmanager
-    async def open_planner(self, *, database: str | None) -> AsyncIterator[Planner]:
+    async def open_planner(self, *, database: str | None, any_mode: bool = False) -> AsyncIterator[Planner]:
         """The facade on that database."""
         from .runtime import open_planner  # noqa: PLC0415
 
         settings = _settings(database)
         _require_place(_sqlite_path(settings))
-        async with open_planner(settings) as planner:
+        async with open_planner(settings, any_mode=any_mode) as planner:
             yield planner
 
     def surroundings(self, *, database: str | None) -> Surroundings:

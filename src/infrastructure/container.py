@@ -79,9 +79,15 @@ from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
+from ..application.storage.facade import Storage
+from ..application.storage.filing import FilePayloads
+from ..application.storage.read_storage import ReadStorage, SweepFolders
+from ..application.storage.repair_storage import RepairStorage
+from ..application.storage.switch_mode import SwitchMode
+from ..application.storage.verify_storage import VerifyStorage
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
-from .choices import always, cache_folder, store_kind_of
+from .choices import always, cache_folder, folders_at, store_kind_of
 
 
 class Container(containers.DeclarativeContainer):
@@ -126,11 +132,15 @@ class Container(containers.DeclarativeContainer):
         pool_size=settings.provided.pool_size,
         pool_overflow=settings.provided.pool_overflow,
     )
+    folders = providers.Singleton(folders_at, settings.provided.files_root)
+    before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
     unit_of_work = providers.Selector(
         store_kind,
-        memory=providers.Singleton(MemoryStore),
-        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock),
+        memory=providers.Singleton(MemoryStore, before_commit=before_commit),
+        sql=providers.Singleton(
+            SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock, before_commit=before_commit
+        ),
     )
     probe = providers.Selector(store_kind, memory=providers.Object(always), sql=database.provided.require_ready)
 
@@ -264,6 +274,21 @@ class Container(containers.DeclarativeContainer):
             clock=clock,
         ),
     )
+    switch_mode = providers.Factory(
+        SwitchMode, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+    )
+    storage = providers.Factory(
+        Storage,
+        read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+        switch_mode=switch_mode,
+        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
+        repair_storage=providers.Factory(
+            RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
+        sweep_folders=providers.Factory(
+            SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
+    )
     tokens = providers.Factory(
         Tokens,
         issue_token=providers.Factory(IssueToken, unit_of_work=unit_of_work, admission=admission, clock=clock),
@@ -303,6 +328,7 @@ class Container(containers.DeclarativeContainer):
         plans=plans,
         runs=runs,
         jobs=jobs,
+        storage=storage,
         tokens=tokens,
         audit=audit,
         maint=maint,

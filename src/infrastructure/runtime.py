@@ -18,29 +18,38 @@ DATABASE_VARIABLE = "DATABASE_URL"
 
 @asynccontextmanager
 async def open_planner(
-    settings: Settings | None = None, *, database: AsyncEngine | None = None
+    settings: Settings | None = None, *, database: AsyncEngine | None = None, any_mode: bool = False
 ) -> AsyncIterator[Planner]:
     """A planner on the store that the settings name, or on a host's engine, which is never disposed of.
 
-    A new SQLite file is brought to the needed schema by itself; any other database has to be at it.
+    A new SQLite file is brought to the needed schema by itself; any other database has to be at it.  A new store takes
+    up the storage mode of the settings; one that has another is refused, unless ``any_mode``.
 
     Raises:
         InvalidRequestError: a setting is wrong.
         StorageUnavailableError: the database cannot be reached or opened.
         SchemaMismatchError: the database is at another schema; the error says how to upgrade.
+        ConflictError: the store keeps payloads in another way than the settings say.
     """
     in_force = settings or load_settings()
     container = Container(settings=in_force, database_or_engine=database or in_force.database_url)
     if container.store_kind() == "memory":
+        await _agree(container, in_force, any_mode=any_mode)
         yield container.planner()
         return
     opened: SqlDatabase = container.database()
     try:
         with _naming_the_setting(in_force if database is None else None):
             await prepare(opened)
+            await _agree(container, in_force, any_mode=any_mode)
         yield container.planner()
     finally:
         await opened.close()
+
+
+async def _agree(container: Container, settings: Settings, *, any_mode: bool) -> None:
+    if not any_mode:
+        await container.switch_mode().agree(settings.storage_mode)
 
 
 @asynccontextmanager

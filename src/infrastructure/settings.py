@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from ..domain.errors import InvalidRequestError
+from ..domain.storage.state import StorageMode
 
 ENV_FILE = ".env"
 MEMORY_URL = "memory://"
@@ -34,10 +35,20 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("database_url", "DATABASE_URL"),
         description="Where plans are kept: SQLite file, PostgreSQL, or memory:// for this process only.",
     )
-    storage_mode: Literal["db"] = Field(
-        default="db",
+    storage_mode: StorageMode | None = Field(
+        default=None,
         validation_alias=AliasChoices("storage_mode", "PLAN_STORAGE_MODE"),
-        description="Where payloads are written. This version keeps them in the database.",
+        description="Where payloads are kept, db or both; the store itself knows, and one that says else is refused.",
+    )
+    files_root: Path | None = Field(
+        default=None,
+        validation_alias=AliasChoices("files_root", "PLANVAULT_FILES_ROOT"),
+        description="The directory of payload folders, for the mode both.",
+    )
+    storage_strict: bool = Field(
+        default=False,
+        validation_alias=AliasChoices("storage_strict", "PLANVAULT_STORAGE_STRICT"),
+        description="Whether a plan whose folder cannot be written is refused instead of being filed later.",
     )
     db_schema: str = Field(
         default="planvault",

@@ -47,6 +47,7 @@ from . import (
     plans,
     runs,
     series,
+    storage,
     tokens,
 )
 from .access import Gate, permission_of
@@ -81,6 +82,7 @@ _CONTEXTS = (
     series,
     runs,
     jobs,
+    storage,
     audit,
     maintenance,
     tokens,

@@ -68,8 +68,10 @@ class Invocation:
             self._surroundings = self.launcher.surroundings(database=self.database)
         return self._surroundings
 
-    def read(self, work: Callable[[Planner], Awaitable[T]]) -> T:
+    def read(self, work: Callable[[Planner], Awaitable[T]], *, any_mode: bool = False) -> T:
         """Do work that changes nothing; nobody needs to be named for it, but a token that is set has to hold.
+
+        ``any_mode`` lets a store pass that keeps payloads in another way than the settings say.
 
         Raises:
             UnauthenticatedError: the token does not hold.
@@ -79,10 +81,10 @@ class Invocation:
             await self._require_token_holds(planner)
             return await work(planner)
 
-        return self._run(with_what_is_set)
+        return self._run(with_what_is_set, any_mode=any_mode)
 
-    def act(self, work: Callable[[Planner, Actor], Awaitable[T]]) -> T:
-        """Do work in somebody's name.
+    def act(self, work: Callable[[Planner, Actor], Awaitable[T]], *, any_mode: bool = False) -> T:
+        """Do work in somebody's name; ``any_mode`` as for ``read``.
 
         Raises:
             UnauthenticatedError: nobody is named, or the token does not hold.
@@ -92,7 +94,7 @@ class Invocation:
         async def in_a_name(planner: Planner) -> T:
             return await work(planner, await self._actor(planner))
 
-        return self._run(in_a_name)
+        return self._run(in_a_name, any_mode=any_mode)
 
     def act_on(self, database: str, work: Callable[[Planner, Actor], Awaitable[T]]) -> T:
         """Do work on another database in the name of ``--actor``: no token is known there yet.
@@ -108,7 +110,7 @@ class Invocation:
             raise UnauthenticatedError(
                 "Nobody is named as the one who does this.", remedy="Add --actor NAME (or set PLANVAULT_ACTOR)."
             )
-        return self._run(lambda planner: work(planner, Actor.asserted(name)))
+        return self._run(lambda planner: work(planner, Actor.asserted(name)), any_mode=True)
 
     def note(self, message: str) -> None:
         """Say something beside the answer; never with ``--json``."""
@@ -144,13 +146,13 @@ class Invocation:
         context = click.get_current_context()
         return any(value is not None for name, value in context.params.items() if name != "limit")
 
-    def _run(self, work: Callable[[Planner], Awaitable[T]]) -> T:
+    def _run(self, work: Callable[[Planner], Awaitable[T]], *, any_mode: bool) -> T:
         from .running import run  # noqa: PLC0415 (asyncio is not needed for --help)
 
         new_file = self.surroundings.new_file
 
         async def opened() -> T:
-            async with self.launcher.open_planner(database=self.database) as planner:
+            async with self.launcher.open_planner(database=self.database, any_mode=any_mode) as planner:
                 if new_file is not None:  # a mistyped name must not look like an empty store
                     self.note(f"{new_file} was not there; it is a new, empty store now.")
                 return await work(planner)

@@ -57,11 +57,12 @@ class Launcher(Protocol):
         """What to type to run this command line again: its name, or the path of its script."""
         ...
 
-    def open_planner(self, *, database: str | None) -> AbstractAsyncContextManager[Planner]:
-        """The facade on that database.
+    def open_planner(self, *, database: str | None, any_mode: bool = False) -> AbstractAsyncContextManager[Planner]:
+        """The facade on that database, in ``any_mode`` or in the one that the settings say.
 
         Raises:
             InvalidRequestError: a setting is wrong.
+            ConflictError: the store keeps payloads in another way than the settings say.
             StorageUnavailableError, SchemaMismatchError: the database cannot be used.
         """
         ...

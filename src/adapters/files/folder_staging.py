@@ -7,12 +7,13 @@ from collections.abc import AsyncIterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, BinaryIO, cast
 
-from ...application.storage.folders import FolderName, PayloadFolder, StagedFolder
+from ...application.storage.folders import PayloadFolder, StagedFolder
 from ...application.threads import in_thread
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
+from ...domain.storage.state import FolderName
 from . import crash_points
 from .crash_points import Reached
 from .directories import Directory, synced, translating

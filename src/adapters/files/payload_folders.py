@@ -9,16 +9,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from ...application.storage.folders import FolderName, PayloadFolder, PayloadFolders, StagedFolder
+from ...application.storage.folders import PayloadFolder, PayloadFolders, StagedFolder
 from ...application.threads import in_thread
 from ...domain.errors import IntegrityError, StorageUnavailableError
 from ...domain.shared.ids import VersionId
+from ...domain.storage.state import FolderName
 from . import crash_points
 from .crash_points import Reached, passed
 from .directories import Directory
 from .folder_reading import FilePayloadFolder
 from .folder_staging import FileStagedFolder, place_of
 from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
+from .root_file import claim, missing, require
 
 VERSIONS, STAGING, TRASH = "versions", "staging", "trash"
 _FOLDER = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<suffix>[0-9a-f]{32})")
@@ -33,6 +35,25 @@ class FilePayloadFolders(PayloadFolders):
         self._path = root
         self._reached = reached
         self._kept: dict[str, Directory] = {}
+
+    @property
+    def place(self) -> str:
+        """Where the files root is."""
+        return str(self._path)
+
+    async def claim(self, store_id: str) -> None:
+        """Make the root that of a store, unless it is that already."""
+        await in_thread(lambda: claim(self._root(), store_id, shown=self.place))
+
+    async def require(self, store_id: str) -> None:
+        """Let a root pass that is that of the store."""
+
+        def look() -> None:
+            if not self._path.is_dir():  # opening it would make it, where a disk may be missing
+                raise missing(self.place)
+            require(self._root(), store_id, shown=self.place)
+
+        await in_thread(look)
 
     async def stage(self, version_id: VersionId) -> StagedFolder:
         """Begin a folder."""

@@ -22,6 +22,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
 
     def __init__(self, state: MemoryState) -> None:
         """Work on this state."""
+        self.written: set[VersionId] = set()
         self._state = state
 
     async def write_rows(
@@ -32,6 +33,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         stamp: RowStamp,
     ) -> int:
         """Keep the rows of a level that has none yet."""
+        self.written.add(version_id)
         del stamp  # the version's provenance says the same
         rows = tuple([row async for batch in batches for row in batch])
         self._state.rows[folded(version_id), level] = rows
@@ -39,12 +41,14 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
 
     async def save_series(self, series: PlanSeries, buckets: Sequence[BucketDigest]) -> None:
         """Keep count, digest, totals and bucket digests of a level just written."""
+        self.written.add(series.version_id)
         key = folded(series.version_id), series.level
         self._state.series[key] = series
         self._state.buckets[key] = tuple(buckets)
 
     async def remove_level(self, version_id: VersionId, level: str) -> None:
         """Forget the rows, digests and totals of a level."""
+        self.written.add(version_id)
         for kept in (self._state.rows, self._state.series, self._state.buckets):
             kept.pop((folded(version_id), level), None)
 
@@ -105,6 +109,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
 
     async def copy(self, version_id: VersionId, to: VersionId) -> None:
         """Give a version that has no payload yet all of another's."""
+        self.written.add(to)
         old, new = folded(version_id), folded(to)
         for series in await self.series(version_id):
             self._state.rows[new, series.level] = self._state.rows.get((old, series.level), ())
@@ -115,6 +120,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
         """Replace the stored KPIs of a version."""
+        self.written.add(version_id)
         self._state.kpis[folded(version_id)] = tuple(sorted(kpis, key=lambda kpi: kpi.key))
 
     async def kpis(self, version_id: VersionId) -> list[Kpi]:
@@ -131,6 +137,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what the version's artifacts say besides rows, by artifact name."""
+        self.written.add(version_id)
         self._state.headers[folded(version_id)] = {
             name: json.loads(document(dict(header))) for name, header in headers.items()
         }

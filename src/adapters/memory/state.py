@@ -21,6 +21,7 @@ from ...domain.plans.version import PlanVersion
 from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.events import Checkpoint, Event, Head
+from ...domain.storage.state import FolderPointer, StorageState
 
 T = TypeVar("T")
 
@@ -46,6 +47,8 @@ class MemoryState:
     overlays: dict[str, Overlay] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
+    folders: dict[str, FolderPointer] = field(default_factory=dict)
+    storage: dict[int, StorageState] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
 from ...domain.errors import ConflictError
+from ...domain.shared.ids import VersionId
 from .access import MemoryTokenRepository
 from .baselines import MemoryBaselineRepository
 from .comparisons import MemoryPlanComparisonRepository
@@ -23,14 +25,16 @@ from .pivots import MemoryPlanPivotRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryRunRepository
 from .state import MemoryState
+from .storage import MemoryStorageRepository
 
 
 class MemoryStore(UnitOfWorkFactory):
     """A store that ends with the process: one writer at a time, readers see the last committed state."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, *, before_commit: BeforeCommit = nothing_before_commit) -> None:
+        """Begin empty; ``before_commit`` is done at the end of every writing unit of work."""
         self.state = MemoryState()
+        self.before_commit = before_commit
         self._writers = asyncio.Lock()
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -65,6 +69,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._comparisons = MemoryPlanComparisonRepository(state)
         self._pivots = MemoryPlanPivotRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
+        self._storage = MemoryStorageRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
         self._tokens = MemoryTokenRepository(state)
@@ -122,6 +127,16 @@ class MemoryUnitOfWork(UnitOfWork):
         return self._overlays
 
     @property
+    def storage(self) -> MemoryStorageRepository:
+        """How payloads are kept."""
+        return self._storage
+
+    @property
+    def payloads_written(self) -> AbstractSet[VersionId]:
+        """The versions whose payload was written so far."""
+        return self._payload.written
+
+    @property
     def runs(self) -> MemoryRunRepository:
         """Runs."""
         return self._runs
@@ -150,4 +165,5 @@ class MemoryUnitOfWork(UnitOfWork):
         """Keep everything that was done since entering."""
         if self._read_only:
             raise ConflictError("A read-only unit of work has nothing to commit.")
+        await self._store.before_commit(self)
         self._store.state = self._state.copy()

@@ -47,11 +47,13 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         stamp: RowStamp,
     ) -> int:
         """Keep the rows of a level that has none yet."""
+        self._session.payloads_written.add(version_id)
         del level  # it stands in every row
         return await self._session.bulk_insert(PLAN_SERIES, _stamped(version_id, batches, stamp))
 
     async def save_series(self, series: PlanSeries, buckets: Sequence[BucketDigest]) -> None:
         """Keep count, digest, totals and bucket digests of a level just written."""
+        self._session.payloads_written.add(series.version_id)
         await self._session.execute(
             insert(PLAN_LEVEL_SUMMARIES).values(
                 version_id=series.version_id,
@@ -78,6 +80,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def remove_level(self, version_id: VersionId, level: str) -> None:
         """Forget the rows, digests and totals of a level."""
+        self._session.payloads_written.add(version_id)
         for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS):
             await self._session.execute(delete(table).where(table.c.version_id == version_id, table.c.level == level))
 
@@ -201,11 +204,13 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def copy(self, version_id: VersionId, to: VersionId) -> None:
         """Give a version that has no payload yet all of another's, inside the database."""
+        self._session.payloads_written.add(to)
         for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS, PLAN_KPIS, PLAN_ARTIFACTS):
             await copy_rows(self._session, table, version_id, to)
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
         """Replace the stored KPIs of a version."""
+        self._session.payloads_written.add(version_id)
         await self._session.execute(delete(PLAN_KPIS).where(PLAN_KPIS.c.version_id == version_id))
         await self._insert_all(PLAN_KPIS, [(version_id, *kpi.key, kpi.value, kpi.unit) for kpi in kpis])
 
@@ -233,6 +238,7 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
         """Keep what the version's artifacts say besides rows, by artifact name."""
+        self._session.payloads_written.add(version_id)
         await self._insert_all(
             PLAN_ARTIFACTS, [(version_id, name, _HEADER, document(dict(header))) for name, header in headers.items()]
         )

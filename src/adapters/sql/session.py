@@ -11,6 +11,7 @@ from sqlalchemy import CursorResult, Executable, Row, Select, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.errors import ConflictError
+from ...domain.shared.ids import VersionId
 from .dialects import SqlDialect
 
 
@@ -35,6 +36,7 @@ class SqlSession:
         self.dialect = dialect
         self.read_only = read_only
         self._closed = False
+        self.payloads_written: set[VersionId] = set()
 
     async def execute(self, statement: Executable) -> int:
         """Run a statement; how many rows it touched."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ...application.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
 from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock
+from ...domain.shared.ids import VersionId
 from .access import SqlTokenRepository
 from .baselines import SqlBaselineRepository
 from .comparisons import SqlPlanComparisonRepository
@@ -27,13 +30,22 @@ from .pivots import SqlPlanPivotRepository
 from .plans import SqlPlanVersionRepository
 from .runs import SqlRunRepository
 from .session import SqlSession, translating
+from .storage import SqlStorageRepository
+
+
+class Terms(NamedTuple):
+    """On what terms units of work are done."""
+
+    clock: Clock
+    before_commit: BeforeCommit
 
 
 class SqlUnitOfWork(UnitOfWork):
     """The repositories of one SQL transaction."""
 
-    def __init__(self, connection: AsyncConnection, dialect: SqlDialect, clock: Clock, *, read_only: bool) -> None:
+    def __init__(self, connection: AsyncConnection, dialect: SqlDialect, terms: Terms, *, read_only: bool) -> None:
         """Take a connection that is in a transaction."""
+        self._before_commit = terms.before_commit
         session = SqlSession(connection, dialect, read_only=read_only)
         self._connection = connection
         self._session = session
@@ -41,7 +53,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._read_only = read_only
         self._configs = SqlConfigRepository(session)
         self._input_sets = SqlInputSetRepository(session)
-        self._contents = SqlInputContentRepository(session, clock)
+        self._contents = SqlInputContentRepository(session, terms.clock)
         self._import_reports = SqlImportReportRepository(session)
         self._plans = SqlPlanVersionRepository(session)
         self._baselines = SqlBaselineRepository(session)
@@ -49,6 +61,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._comparisons = SqlPlanComparisonRepository(session)
         self._pivots = SqlPlanPivotRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
+        self._storage = SqlStorageRepository(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
         self._tokens = SqlTokenRepository(session)
@@ -106,6 +119,16 @@ class SqlUnitOfWork(UnitOfWork):
         return self._overlays
 
     @property
+    def storage(self) -> SqlStorageRepository:
+        """How payloads are kept."""
+        return self._storage
+
+    @property
+    def payloads_written(self) -> AbstractSet[VersionId]:
+        """The versions whose payload was written so far."""
+        return self._session.payloads_written
+
+    @property
     def runs(self) -> SqlRunRepository:
         """Runs."""
         return self._runs
@@ -134,6 +157,7 @@ class SqlUnitOfWork(UnitOfWork):
         """Keep everything that was done since entering."""
         if self._read_only:
             raise ConflictError("A read-only unit of work has nothing to commit.")
+        await self._before_commit(self)
         self._session.close()
         with translating(self._dialect):
             await self._dialect.commit(self._connection)
@@ -142,10 +166,12 @@ class SqlUnitOfWork(UnitOfWork):
 class SqlUnitOfWorkFactory(UnitOfWorkFactory):
     """Opens units of work on one database."""
 
-    def __init__(self, dialect: SqlDialect, clock: Clock) -> None:
-        """Work on this database."""
+    def __init__(
+        self, dialect: SqlDialect, clock: Clock, *, before_commit: BeforeCommit = nothing_before_commit
+    ) -> None:
+        """Work on this database; ``before_commit`` is done at the end of every writing unit of work."""
         self._dialect = dialect
-        self._clock = clock
+        self._terms = Terms(clock, before_commit)
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction: a snapshot for reading, or the right to write."""
@@ -157,4 +183,4 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
             # What goes wrong inside is the caller's or a repository's; only getting here is ours to translate.
             with translating(self._dialect):
                 connection = await stack.enter_async_context(self._dialect.connect(read_only=read_only))
-            yield SqlUnitOfWork(connection, self._dialect, self._clock, read_only=read_only)
+            yield SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)

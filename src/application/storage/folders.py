@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
 from ...domain.shared.ids import VersionId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderName:
-    """Where the payload of a version lies: ``digest`` is that of the manifest, ``suffix`` is fresh and never reused."""
-
-    version_id: VersionId
-    digest: str
-    suffix: str
-
-    @property
-    def name(self) -> str:
-        """``<digest>.<suffix>``, as the folder is called below that of its version."""
-        return f"{self.digest}.{self.suffix}"
+from ...domain.storage.state import FolderName
 
 
 class PayloadFolder(Protocol):
@@ -106,6 +92,29 @@ class StagedFolder(Protocol):
 
 class PayloadFolders(Protocol):
     """The payload folders of a files root."""
+
+    @property
+    def place(self) -> str:
+        """Where the files root is, for messages to operators."""
+        ...
+
+    async def claim(self, store_id: str) -> None:
+        """Make the root that of a store, unless it is that already.
+
+        Raises:
+            ConflictError: it is the root of another store, or holds something else.
+            StorageUnavailableError: it cannot be written.
+        """
+        ...
+
+    async def require(self, store_id: str) -> None:
+        """Let a root pass that is that of the store.
+
+        Raises:
+            ConflictError: it is the root of another store.
+            StorageUnavailableError: it cannot be read, or is nobody's: a disk may be missing.
+        """
+        ...
 
     async def stage(self, version_id: VersionId) -> StagedFolder:
         """Begin a folder.

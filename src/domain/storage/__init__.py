@@ -1,1 +1,1 @@
-"""Rules of storage: what a store keeps for how long, and how it is taken out whole."""
+"""Storage: where payloads lie, whether their copies agree, and how a store is taken out whole."""

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from planvault.adapters.files import crash_points
 from planvault.adapters.files.payload_folders import FilePayloadFolders
-from planvault.application.storage.folders import FolderName
 from planvault.domain.errors import (
     IntegrityError,
     PlanvaultError,
@@ -28,6 +27,7 @@ from planvault.domain.plans.digests import SeriesDigester
 from planvault.domain.plans.kpis import Kpi, base_kpis
 from planvault.domain.plans.series import SeriesRow
 from planvault.domain.shared.ids import VersionId
+from planvault.domain.storage.state import FolderName
 from planvault.testing.builders import aggregate_rows, det_rows
 
 V1 = VersionId("v1")

@@ -88,6 +88,12 @@ from planvault.application.runs.hold_job import HoldJob
 from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
+from planvault.application.storage.facade import Storage
+from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.read_storage import ReadStorage, SweepFolders
+from planvault.application.storage.repair_storage import RepairStorage
+from planvault.application.storage.switch_mode import SwitchMode
+from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
 from planvault.domain.access.actor import Actor
@@ -315,6 +321,7 @@ class Desk:
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
     verified_only: bool = False
     zone: tzinfo = UTC
+    folders: PayloadFolders | None = None
     jobs_enabled: bool = True
     lease_seconds: float = 30.0
     look_seconds: float = 0.01
@@ -400,6 +407,13 @@ class Desk:
                     clock=clock,
                     poll_seconds=0.01,
                 ),
+            ),
+            storage=Storage(
+                read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
+                switch_mode=SwitchMode(**writing, folders=self.folders),
+                verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
+                repair_storage=RepairStorage(**writing, folders=self.folders),
+                sweep_folders=SweepFolders(**writing, folders=self.folders),
             ),
             tokens=Tokens(
                 issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)

@@ -26,6 +26,7 @@ from .plans import (
     PLAN_VERSIONS,
 )
 from .runs import JOBS, PLAN_JOBS, RUNS
+from .storage import PLAN_FOLDERS, STORAGE_STATE
 
 __all__ = [
     "ACCESS_TOKENS",
@@ -48,6 +49,7 @@ __all__ = [
     "PLAN_BASELINES",
     "PLAN_DIGESTS",
     "PLAN_EDITORS",
+    "PLAN_FOLDERS",
     "PLAN_JOBS",
     "PLAN_KPIS",
     "PLAN_LEVEL_SUMMARIES",
@@ -58,4 +60,5 @@ __all__ = [
     "PLAN_WEIGHTS",
     "RUNS",
     "SECTION_TABLES",
+    "STORAGE_STATE",
 ]

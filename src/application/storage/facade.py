@@ -1,0 +1,56 @@
+"""Storage, as the facade offers it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+
+from ...domain.access.actor import Actor
+from ...domain.shared.ids import VersionId
+from ...domain.storage.state import FolderName, StorageMode, StorageState
+from .read_storage import ReadStorage, StorageStatus, SweepFolders
+from .repair_storage import RepairStorage, Side
+from .switch_mode import SwitchMode
+from .verify_storage import StorageFinding, VerifyStorage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeping:
+    """Where payloads lie, and whether their copies agree."""
+
+    read_storage: ReadStorage
+    switch_mode: SwitchMode
+    verify_storage: VerifyStorage
+    repair_storage: RepairStorage
+    sweep_folders: SweepFolders
+
+    async def status(self) -> StorageStatus:
+        """How the store stands (``ReadStorage``)."""
+        return await self.read_storage()
+
+    async def switch(
+        self, mode: StorageMode, *, actor: Actor, comment: str | None = None
+    ) -> tuple[StorageState, Sequence[VersionId]]:
+        """Change where payloads lie; the state, and the folders of before that are no longer right (``SwitchMode``)."""
+        return await self.switch_mode(mode, actor=actor, said=comment)
+
+    def verify(
+        self, versions: Sequence[str] = (), *, sample: int | None = None, full: bool = False
+    ) -> AsyncGenerator[StorageFinding]:
+        """What does not agree between tables and folders (``VerifyStorage``)."""
+        return self.verify_storage(versions, sample=sample, full=full)
+
+    def repair(
+        self, source: Side, versions: Sequence[str] = (), *, actor: Actor, comment: str | None = None
+    ) -> AsyncGenerator[VersionId]:
+        """Write versions anew on one side from the other, which is named (``RepairStorage``)."""
+        return self.repair_storage(source, versions, actor=actor, said=comment)
+
+    async def sweep(self, *, actor: Actor, comment: str | None = None) -> Sequence[FolderName]:
+        """Move folders that nothing points to to trash (``SweepFolders``)."""
+        return await self.sweep_folders(actor=actor, said=comment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage(Keeping):
+    """Storage."""

@@ -1,0 +1,123 @@
+"""How a store stands: its mode, what is filed, what is left over; and taking away what is left over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...domain.access.actor import Actor, Role
+from ...domain.errors import StorageError
+from ...domain.shared.clock import Clock
+from ...domain.shared.events import EventDraft
+from ...domain.shared.ids import VersionId, comment
+from ...domain.storage.state import STREAM, FolderName, FolderPointer, StorageMode, StorageState
+from ..access.admission import Admission
+from ..unit_of_work import UnitOfWorkFactory
+from .folders import PayloadFolders
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageStatus:
+    """How a store stands.
+
+    ``unfiled`` versions have no folder that holds their payload as it is; ``orphans`` are folders that nothing points
+    to.  Where the files root cannot be read, ``trouble`` says why and ``orphans`` is empty.
+    """
+
+    state: StorageState | None
+    files_root: str | None
+    filed: int
+    unfiled: Sequence[VersionId]
+    orphans: Sequence[FolderName]
+    trouble: str | None = None
+
+    @property
+    def mode(self) -> StorageMode:
+        """Where payloads lie."""
+        return StorageMode.DB if self.state is None else self.state.mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadStorage:
+    """Look at how a store stands."""
+
+    unit_of_work: UnitOfWorkFactory
+    folders: PayloadFolders | None
+
+    async def __call__(self) -> StorageStatus:
+        """The status; a files root that cannot be read is part of it."""
+        async with self.unit_of_work(read_only=True) as uow:
+            state = await uow.storage.state()
+            both = state is not None and state.mode is StorageMode.BOTH
+            pointers = await uow.storage.pointers()
+            unfiled = await uow.storage.unfiled() if both else ()
+        orphans: Sequence[FolderName] = ()
+        trouble: str | None = None
+        if state is not None and both and self.folders is not None:
+            try:
+                await self.folders.require(state.store_id)
+                orphans = await orphans_of(self.folders, pointers)
+            except StorageError as error:
+                trouble = error.message
+        stale = set(unfiled)
+        return StorageStatus(
+            state=state,
+            files_root=None if self.folders is None else self.folders.place,
+            filed=sum(pointer.folder.version_id not in stale for pointer in pointers),
+            unfiled=unfiled,
+            orphans=orphans,
+            trouble=trouble,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepFolders:
+    """Move to trash what nothing points to; nothing is erased."""
+
+    unit_of_work: UnitOfWorkFactory
+    admission: Admission
+    folders: PayloadFolders | None
+    clock: Clock
+
+    async def __call__(self, *, actor: Actor, said: str | None = None) -> Sequence[FolderName]:
+        """The folders that were moved, in order; publications wait meanwhile.
+
+        Raises:
+            ForbiddenError: the actor is no operator.
+            ConflictError: the files root is that of another store.
+            StorageError: the files root cannot be read or written.
+        """
+        actor.require(Role.OPERATOR)
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, actor)
+            state = await uow.storage.state()
+            if state is None or self.folders is None:
+                return []
+            await self.folders.require(state.store_id)
+            await uow.storage.hold_folders()
+            orphans = await orphans_of(self.folders, await uow.storage.pointers())
+            for name in orphans:
+                await self.folders.move_to_trash(name)
+            if orphans:
+                draft = EventDraft(
+                    stream=STREAM,
+                    action="sweep",
+                    subject=STREAM,
+                    actor=actor,
+                    comment=comment(said),
+                    details={"folders": [f"{name.version_id}/{name.name}" for name in orphans]},
+                )
+                await uow.events.append(draft, at=self.clock.now())
+                await uow.commit()
+        return orphans
+
+
+async def orphans_of(folders: PayloadFolders, pointers: Sequence[FolderPointer]) -> list[FolderName]:
+    """The folders that nothing points to, in order of version and name."""
+    named = {pointer.folder.name for pointer in pointers}
+    return [
+        name
+        for version_id in await folders.versions()
+        for name in await folders.names(version_id)
+        if name.name not in named
+    ]

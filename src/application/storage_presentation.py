@@ -1,0 +1,41 @@
+"""Storage as plain fields, by the rules of ``presentation``."""
+
+from __future__ import annotations
+
+from .json_values import instant, plain
+from .presentation import Fields
+from .storage.read_storage import StorageStatus
+from .storage.verify_storage import StorageFinding
+
+
+def status_fields(status: StorageStatus) -> Fields:
+    """How a store stands; where its files are is the operators' business and no field."""
+    state = status.state
+    found = None if state is None else state.verification
+    return {
+        "mode": str(status.mode),
+        "primary": "db",
+        "store_id": None if state is None else state.store_id,
+        "since": None if state is None else instant(state.since),
+        "filed": status.filed,
+        "unfiled": list(status.unfiled),
+        "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
+        "trouble": None if status.trouble is None else "the files root cannot be used",
+        "verification": None
+        if found is None
+        else {"at": instant(found.at), "versions": found.versions, "findings": found.findings},
+    }
+
+
+def storage_finding_fields(finding: StorageFinding) -> Fields:
+    """One thing that does not agree."""
+    return {
+        "version_id": finding.version_id,
+        "kind": finding.kind,
+        "level": finding.level,
+        "key": list(finding.key),
+        "field": finding.field,
+        "in_database": plain(finding.in_database),
+        "in_files": plain(finding.in_files),
+        "message": finding.message,
+    }

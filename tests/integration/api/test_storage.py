@@ -1,0 +1,48 @@
+"""Storage over HTTP."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from planvault import Role, Settings, open_planner
+from planvault.domain.storage.state import StorageMode
+
+from .driving import AYA, client_of, registered, token_of
+
+
+async def test_storage_is_looked_at_switched_verified_repaired_and_swept(tmp_path: Path) -> None:
+    settings = Settings(database_url="memory://", files_root=tmp_path / "files", cache_dir=tmp_path)
+    async with open_planner(settings) as planner, client_of(planner) as client:
+        await registered(client, "v1")
+        assert (await client.get("/storage")).json()["mode"] == "db"
+        switched = await client.post("/storage/mode", json={"mode": "both", "comment": "trial"}, headers=AYA)
+        assert switched.status_code == 200, switched.text
+        assert (switched.json()["mode"], switched.json()["unfiled"], switched.json()["stale"]) == ("both", ["v1"], [])
+        assert str(tmp_path) not in switched.text
+        again = await client.post("/storage/mode", json={"mode": "both"}, headers=AYA)
+        assert (again.status_code, again.json()["code"]) == (409, "invalid-state-transition")
+        unfiled = (await client.post("/storage/verify", json={})).json()
+        assert (unfiled["clean"], unfiled["total"], unfiled["findings"][0]["kind"]) == (False, 1, "unfiled")
+        repaired = await client.post("/storage/repair", json={"source": "db"}, headers=AYA)
+        assert (repaired.status_code, repaired.json()) == (200, {"repaired": ["v1"]})
+        clean = (await client.post("/storage/verify", json={"full": True, "versions": ["v1"]})).json()
+        assert clean == {"clean": True, "total": 0, "findings": []}
+        await client.delete("/plans/v1", headers=AYA)
+        (orphan,) = (await client.get("/storage")).json()["orphans"]
+        swept = await client.post("/storage/sweep", json={}, headers=AYA)
+        assert swept.json() == {"swept": [orphan]}
+        unknown = await client.post("/storage/verify", json={"versions": ["v9"]})
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "not-found")
+
+
+async def test_a_planner_does_not_run_the_storage(tmp_path: Path) -> None:
+    settings = Settings(
+        database_url="memory://", storage_mode=StorageMode.BOTH, files_root=tmp_path / "files", cache_dir=tmp_path
+    )
+    async with open_planner(settings) as planner, client_of(planner) as client:
+        held = await token_of(planner, Role.PLANNER)
+        for path, body in (("mode", {"mode": "db"}), ("repair", {"source": "db"}), ("sweep", {})):
+            assert (await client.post(f"/storage/{path}", json=body, headers=held)).status_code == 403
+        assert (await client.post("/storage/verify", json={}, headers=held)).json()["clean"]
+        wrong = await client.post("/storage/repair", json={"source": "paper"}, headers=held)
+        assert wrong.status_code in {400, 403}

@@ -1,0 +1,58 @@
+"""Storage by the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .conftest import CommandLine
+
+
+def test_a_store_goes_from_tables_to_tables_and_files_and_back(planvault: CommandLine, tmp_path: Path) -> None:
+    root = {"PLANVAULT_FILES_ROOT": str(tmp_path / "files")}
+    assert planvault.ok("storage", "status").startswith("Payloads are kept in the mode db.\n")
+    rootless = planvault.refused("storage", "mode", "both", "--actor", "aya")
+    assert (rootless.code, "PLANVAULT_FILES_ROOT" in rootless.message) == (3, True)
+
+    switched = planvault("storage", "mode", "both", "--actor", "aya", **root)
+    assert (switched.exit_code, switched.stdout) == (0, "Payloads are kept in the mode both from now on.\n")
+    assert "storage repair --from db" in switched.stderr
+
+    unfiled = planvault("storage", "verify", **root)
+    assert (unfiled.exit_code, unfiled.stdout) == (8, "p1: no folder holds its payload\n1 finding.\n")
+    assert planvault.ok("storage", "repair", "--from", "db", "--actor", "aya", **root).startswith("p1 repaired\n")
+    assert planvault.ok("storage", "verify", "--full", **root) == "Tables and folders agree.\n"
+    status = planvault.json("storage", "status", **root)
+    assert (status["mode"], status["filed"], status["unfiled"], status["files_root"]) == (
+        "both",
+        1,
+        [],
+        str(tmp_path / "files"),
+    )
+    assert "1 version" in planvault.ok("storage", "status", **root)
+
+    other = planvault.refused("plans", "list", PLAN_STORAGE_MODE="db", **root)
+    assert (other.code, "keeps payloads in the mode both" in other.message) == (5, True)
+    assert planvault.ok("storage", "mode", "db", "--actor", "aya", PLAN_STORAGE_MODE="db", **root)
+    planvault.ok("plans", "list", PLAN_STORAGE_MODE="db", **root)
+
+
+def test_damage_is_told_with_exit_code_8_and_repaired_from_the_named_side(
+    planvault: CommandLine, tmp_path: Path
+) -> None:
+    root = {"PLANVAULT_FILES_ROOT": str(tmp_path / "files")}
+    planvault.ok("storage", "mode", "both", "--actor", "aya", **root)
+    planvault.ok("storage", "repair", "--from", "db", "--actor", "aya", **root)
+    (rows,) = (tmp_path / "files").glob("versions/p1/*/det.jsonl")
+    rows.write_bytes(rows.read_bytes()[:-5])
+
+    found = planvault("storage", "verify", "--full", "--json", **root)
+
+    assert found.exit_code == 8
+    assert '"kind": "damaged"' in found.stdout
+    refused = planvault.refused("storage", "repair", "p1", "--from", "files", "--actor", "aya", **root)
+    assert refused.code == 8
+    unnamed = planvault.refused("storage", "repair", "--from", "files", "--actor", "aya", **root)
+    assert unnamed.code == 3
+    assert planvault.json("storage", "repair", "p1", "--from", "db", "--actor", "aya", **root) == {"repaired": ["p1"]}
+    assert planvault.ok("storage", "sweep", "--actor", "aya", **root) == "1 folder moved to trash.\n"
+    assert planvault.json("storage", "verify", "--full", **root)["clean"]

@@ -53,6 +53,7 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/diffs.py
 	$(BIN)/python bench/exports.py
+	$(BIN)/python bench/plan_exports.py
 	$(BIN)/python bench/comparisons.py
 	$(BIN)/python bench/copies.py
 	$(BIN)/python bench/edits.py

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .application.engine import Engine, EngineResult
     from .application.exchange import ExportEncoding, ExportForm, ExportLayout, ExportOptions, NamedStream
     from .application.planner import Planner
+    from .application.plans.export_plan import PlanForm
     from .application.plans.register_request import RegisterRequest
     from .domain.access.actor import Actor, Role, Verification
     from .domain.errors import PlanvaultError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .domain.inputs.input_set import InputSet
     from .domain.inputs.revision import InputRevision
     from .domain.plans.series import PlanSeries, SeriesRow, Split, series_row
+    from .domain.plans.series_filter import SeriesFilter
     from .domain.plans.version import PlanVersion
     from .infrastructure.runtime import open_planner
     from .infrastructure.settings import Settings
@@ -39,12 +41,14 @@ _HOMES = {
     "InputSet": "domain.inputs.input_set",
     "InputSetEvent": "domain.inputs.event",
     "NamedStream": "application.exchange",
+    "PlanForm": "application.plans.export_plan",
     "PlanSeries": "domain.plans.series",
     "PlanVersion": "domain.plans.version",
     "Planner": "application.planner",
     "PlanvaultError": "domain.errors",
     "RegisterRequest": "application.plans.register_request",
     "Role": "domain.access.actor",
+    "SeriesFilter": "domain.plans.series_filter",
     "SeriesRow": "domain.plans.series",
     "Settings": "infrastructure.settings",
     "Split": "domain.plans.series",
@@ -65,12 +69,14 @@ __all__ = [
     "InputSet",
     "InputSetEvent",
     "NamedStream",
+    "PlanForm",
     "PlanSeries",
     "PlanVersion",
     "Planner",
     "PlanvaultError",
     "RegisterRequest",
     "Role",
+    "SeriesFilter",
     "SeriesRow",
     "Settings",
     "Split",

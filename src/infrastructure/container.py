@@ -18,6 +18,7 @@ from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
+from ..adapters.legacy.sources import KnownLegacySources
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
 from ..adapters.sql.database import open_database
@@ -80,8 +81,10 @@ from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
+from ..application.storage.backfill_plans import BackfillPlans
 from ..application.storage.facade import Storage
 from ..application.storage.filing import FilePayloads
+from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
 from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.switch_mode import SwitchMode
@@ -290,6 +293,15 @@ class Container(containers.DeclarativeContainer):
         sweep_folders=providers.Factory(
             SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
         ),
+        backfill_plans=providers.Factory(
+            BackfillPlans,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
+            clock=clock,
+            lease_seconds=settings.provided.job_lease_seconds,
+        ),
+        read_backfills=providers.Factory(ReadBackfills, unit_of_work=unit_of_work),
     )
     tokens = providers.Factory(
         Tokens,

@@ -27,6 +27,9 @@ HEADLINES = {
     "supply_total": "supply",
     "received_fill_rate": "fill rate received",
     "supply_received_total": "supply received",
+    "service_level": "service level",
+    "backlog_days": "backlog",
+    "inventory_turns": "stock turned over",
 }
 
 

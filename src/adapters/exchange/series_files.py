@@ -6,8 +6,7 @@ exponent, because people open CSV in spreadsheets.
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -27,6 +26,7 @@ from .series_rows import RowsOf, csv_rows, json_rows
 from .text_files import encoding_of, open_text
 
 _ROWS_AT_ONCE = 2_000
+_NEEDS_QUOTES = re.compile(r'[",\r\n]')
 _FORMS: dict[str, RowsOf] = {"jsonl": json_rows, "csv": csv_rows}
 
 
@@ -68,10 +68,29 @@ def _sound_rows(file: NamedStream, read: RowsOf) -> Iterator[SeriesRow]:
 
 def series_lines(rows: Iterable[SeriesRow]) -> Iterator[str]:
     """Each row as a line of JSON with its line end; what is null is left out, documents are written open."""
-    writers = [(f'"{name}":', _JSON[COLUMN_KINDS[name]]) for name in SERIES_COLUMNS]
-    for row in rows:
-        parts = [name + write(value) for (name, write), value in zip(writers, row, strict=True) if value is not None]
-        yield f"{{{','.join(parts)}}}\n"
+    for columns in _by_columns(rows):
+        texts = [
+            _texts(column, partial(_member, f'"{name}":', _JSON[COLUMN_KINDS[name]]))
+            for name, column in zip(SERIES_COLUMNS, columns, strict=True)
+        ]
+        yield from (f"{{{''.join(parts)[:-1]}}}\n" for parts in zip(*texts, strict=True))
+
+
+def _member(name: str, write: Callable[[Any], str], value: Any) -> str:
+    return f"{name}{write(value)},"
+
+
+def _by_columns(rows: Iterable[SeriesRow]) -> Iterator[list[tuple[Any, ...]]]:
+    """The rows some at a time, column by column: most are null, or the same value again and again."""
+    remaining = iter(rows)
+    while some := list(islice(remaining, _ROWS_AT_ONCE)):
+        yield list(zip(*some, strict=True))
+
+
+def _texts(column: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
+    """The values of a column, each different one written once; nothing where it is null."""
+    texts = {value: write(value) for value in set(column) if value is not None}
+    return [texts.get(value, "") for value in column]
 
 
 def series_csv(rows: Iterable[SeriesRow], *, safe: bool = False) -> Iterator[str]:
@@ -80,9 +99,8 @@ def series_csv(rows: Iterable[SeriesRow], *, safe: bool = False) -> Iterator[str
     ``safe`` puts an apostrophe before text that a spreadsheet would take for a formula.
     """
     yield csv_header()
-    remaining = iter(rows)
-    while some := list(islice(remaining, _ROWS_AT_ONCE)):
-        yield csv_text(some, safe=safe)
+    for columns in _by_columns(rows):
+        yield _csv_text(columns, safe=safe)
 
 
 def csv_header() -> str:
@@ -92,22 +110,26 @@ def csv_header() -> str:
 
 def csv_text(rows: Sequence[SeriesRow], *, safe: bool = False) -> str:
     """The rows as lines of CSV without a header."""
-    # Column by column, because most columns of a plan are null, or the same text again and again.
-    columns = [
-        _cells(COLUMN_KINDS[name], column, safe=safe)
-        for name, column in zip(SERIES_COLUMNS, zip(*rows, strict=True), strict=True)
-    ]
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\n").writerows(zip(*columns, strict=True))
-    return buffer.getvalue()
+    return "".join(islice(series_csv(rows, safe=safe), 1, None))
 
 
-def _cells(kind: str, column: Sequence[Any], *, safe: bool) -> Sequence[str | None]:
-    if kind == "document":
-        return column
-    write: Callable[[Any], str] = partial(guarded, safe=safe) if kind == "text" else plain_number
-    texts = {value: write(value) for value in set(column) if value is not None}
-    return [texts.get(value) for value in column]
+def _csv_text(columns: Sequence[tuple[Any, ...]], *, safe: bool) -> str:
+    def text_cell(text: str) -> str:
+        return _quoted(guarded(text, safe=safe))
+
+    cells: dict[str, Callable[[Any], str]] = {
+        "text": text_cell,
+        "document": _quoted,
+        "number": plain_number,
+        "whole": plain_number,
+    }
+    texts = [_texts(column, cells[COLUMN_KINDS[name]]) for name, column in zip(SERIES_COLUMNS, columns, strict=True)]
+    return "".join([f"{','.join(parts)}\n" for parts in zip(*texts, strict=True)])
+
+
+def _quoted(text: str) -> str:
+    """The text as a cell of CSV, in quotes where it needs them."""
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
 
 
 _JSON: dict[str, Any] = {

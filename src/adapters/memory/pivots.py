@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator
 
 from ...domain.plans.comparison import values_of
+from ...domain.plans.kpis import ServiceFigures, service_figures
 from ...domain.plans.pivot import LevelOutline, PivotCell, PlanPivotRepository
 from ...domain.plans.series import MEASURES, SeriesRow
 from ...domain.plans.series_filter import SeriesFilter
@@ -41,6 +42,10 @@ class MemoryPlanPivotRepository(PlanPivotRepository):
             )
             for (item, bucket), rows in groups.items()
         ]
+
+    async def service(self, version_id: VersionId, level: str) -> ServiceFigures:
+        """What ``service_figures`` says of all rows of a level."""
+        return service_figures(self._state.rows.get((folded(version_id), level), ()))
 
     async def outlines(self, version_id: VersionId) -> list[LevelOutline]:
         """What each level of a version comes to, in order of level."""

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from contextlib import aclosing
 from typing import Any
 
+from ...domain.plans.kpis import ServiceFigures
 from ...domain.plans.pivot import LevelOutline, PivotCell, PlanPivotRepository
 from ...domain.plans.ports import BATCH_ROWS
 from ...domain.plans.series import MEASURES
@@ -41,14 +42,26 @@ class SqlPlanPivotRepository(PlanPivotRepository):
         """The wanted rows of these items, added up by item and bucket."""
         if not items:
             return []
-        parameters: list[Any] = [version_id, level, *items]
-        places = ", ".join(f":{place}" for place in range(3, 3 + len(items)))
+        # The range says no more than the list, but makes SQLite take the index of items and not the whole level.
+        parameters: list[Any] = [version_id, level, min(items), max(items), *items]
+        places = ", ".join(f":{place}" for place in range(5, 5 + len(items)))
         sql = (
             f"SELECT item_key, max(item_name), time_bucket_type, time_bucket_key, sum({measure}) FROM {self._table} "
-            f"WHERE version_id = :1 AND level = :2 AND item_key IN ({places}) {wanted_rows(only, parameters)}"
+            f"WHERE version_id = :1 AND level = :2 AND item_key BETWEEN :3 AND :4 AND item_key IN ({places}) "
+            f"{wanted_rows(only, parameters)}"
             f"GROUP BY item_key, time_bucket_type, time_bucket_key"
         )
         return [PivotCell(row[0], row[1], (row[2], row[3]), row[4]) for row in await self._all(sql, parameters)]
+
+    async def service(self, version_id: VersionId, level: str) -> ServiceFigures:
+        """What ``service_figures`` says of all rows of a level."""
+        asked = "demand > 0 AND backlog IS NOT NULL"
+        sql = (
+            f"SELECT count(CASE WHEN {asked} THEN 1 END), count(CASE WHEN {asked} AND backlog <= 0 THEN 1 END), "
+            f"sum(inventory_close) FROM {self._table} WHERE version_id = :1 AND level = :2"
+        )
+        (row,) = await self._all(sql, [version_id, level])
+        return ServiceFigures(*row)
 
     async def outlines(self, version_id: VersionId) -> list[LevelOutline]:
         """What each level of a version comes to, in order of level."""

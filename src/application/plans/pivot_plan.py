@@ -15,7 +15,7 @@ from ...domain.shared.paging import check_limit, cursor_of, parse_cursor
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .read_plans import with_level
 
-_ITEMS_AT_ONCE = 200
+_ITEMS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

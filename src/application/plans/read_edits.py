@@ -11,14 +11,14 @@ from typing import NamedTuple
 from ...domain.errors import NotFoundError
 from ...domain.plans.editing.cells import AGGREGATE, EDITABLE, Cell, row_key
 from ...domain.plans.editing.overlay import Overlay, Override, measure
-from ...domain.plans.kpis import Kpi, base_kpis, derived_kpis
+from ...domain.plans.kpis import DET, Kpi, ServiceFigures, base_kpis, derived_kpis, service_figures
 from ...domain.plans.series import PlanSeries, SeriesKey, SeriesRow
 from ...domain.plans.version import PlanVersion, plan_stream
 from ...domain.shared.events import Event, EventFilter
 from ...domain.shared.ids import version_id
 from ...domain.shared.paging import Page, check_limit, cursor_of, parse_cursor
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .read_plans import MOST_ROWS, with_level
+from .read_plans import MOST_ROWS, figures_of, with_level
 
 
 class EffectiveRow(NamedTuple):
@@ -126,10 +126,13 @@ class ReadEdits:
             aggregate: list[SeriesRow] = []
             async for batch in uow.payload.rows(version.version_id, AGGREGATE):
                 aggregate += [overlay.effective(row) for row in batch]
+            figures = await figures_of(uow, version, levels)
+            if figures["service"] is not None:
+                figures["service"] = await _with_edits(uow, version, figures["service"], overlay)
             for level in set(EDITABLE) & levels.keys():
                 levels[level] = await _with_totals(uow, levels[level], overlay)
         stored = base_kpis(aggregate) if aggregate else []
-        return sorted([*stored, *derived_kpis(levels)], key=lambda kpi: kpi.key)
+        return sorted([*stored, *derived_kpis(levels, **figures)], key=lambda kpi: kpi.key)
 
 
 async def _overlay_of(uow: UnitOfWork, version: PlanVersion, level: str) -> Overlay:
@@ -147,6 +150,16 @@ async def _with_totals(uow: UnitOfWork, series: PlanSeries, overlay: Overlay) ->
         if changes:
             totals[name] = math.fsum([totals[name] or 0.0, *changes])
     return replace(series, totals=series.totals._replace(**totals))
+
+
+async def _with_edits(
+    uow: UnitOfWork, version: PlanVersion, service: ServiceFigures, overlay: Overlay
+) -> ServiceFigures:
+    """The figures of det with what its overrides make of the rows in which they stand."""
+    edited = {cell.row.series_key for cell in overlay.overrides if cell.level == DET}
+    rows = await uow.payload.rows_at(version.version_id, edited)
+    changed = service_figures(overlay.effective(row) for row in rows)
+    return service.plus(service_figures(rows), times=-1).plus(changed)
 
 
 def _change(overlay: Overlay, row: SeriesRow, cell: Cell) -> float:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import NotFoundError
-from ...domain.plans.kpis import Kpi, derived_kpis
+from ...domain.plans.kpis import DET, WEEKLY, Kpi, derived_kpis
 from ...domain.plans.ports import PlanFilter
 from ...domain.plans.series import PlanSeries, SeriesKey, SeriesRow
 from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
@@ -202,8 +202,15 @@ async def with_level(uow: UnitOfWork, wanted: str, level: str) -> PlanVersion:
 
 async def _all_kpis(uow: UnitOfWork, version: PlanVersion, series: Sequence[PlanSeries]) -> Sequence[Kpi]:
     stored = await uow.payload.kpis(version.version_id)
-    derived = derived_kpis({level.level: level for level in series})
+    levels = {level.level: level for level in series}
+    derived = derived_kpis(levels, **await figures_of(uow, version, levels))
     return sorted([*stored, *derived], key=lambda kpi: kpi.key)
+
+
+async def figures_of(uow: UnitOfWork, version: PlanVersion, levels: Collection[str]) -> dict[str, Any]:
+    """What derived KPIs need besides the levels: how many weeks they have, and the figures of det."""
+    weeks = {level: len(await uow.payload.buckets(version.version_id, level)) for level in {DET, WEEKLY} & set(levels)}
+    return {"weeks": weeks, "service": await uow.pivots.service(version.version_id, DET) if DET in weeks else None}
 
 
 async def _periods(uow: UnitOfWork, version: PlanVersion) -> Sequence[PeriodTotals]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .series import PlanSeries, SeriesRow
+from .series import LevelTotals, PlanSeries, SeriesRow
 
 TOTAL = "total"
+DET, WEEKLY = "det", "weekly_summary"
+DAYS_OF_A_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,24 +82,73 @@ def _total(metric: str, value: float, unit: str) -> Kpi:
     return Kpi(metric=metric, bucket_type=TOTAL, bucket_key=TOTAL, value=value, unit=unit)
 
 
-def derived_kpis(series: Mapping[str, PlanSeries]) -> list[Kpi]:
-    """The KPIs that follow from the totals of the stored levels, in key order; never stored.
+class ServiceFigures(NamedTuple):
+    """What the rows of ``det`` say besides their totals; figures of several rows add up.
 
-    A figure beyond what a float64 can hold is left out.
-
-    - ``received_fill_rate``: what arrives after MRP and capacity (each receipt once) over demand, from ``det``.
-    - ``supply_received_total``: the units of it.
-    - ``capacity_utilization``: adjusted load over capacity, from ``weekly_summary``.
+    ``asked`` are rows with demand whose backlog is known, ``served`` those of them without any; ``stock`` is the sum of
+    closing stocks, null where no row has one.
     """
-    kpis: list[Kpi] = []
-    det = series.get("det")
-    if det is not None and det.totals.supply_received is not None:
-        received = det.totals.supply_received
-        kpis.append(_total("received_fill_rate", fill_rate(received, det.totals.demand or 0.0), "ratio"))
-        kpis.append(_total("supply_received_total", received, "units"))
-    weekly = series.get("weekly_summary")
-    if weekly is not None and weekly.totals.capacity_used:
-        kpis.append(
-            _total("capacity_utilization", (weekly.totals.supply or 0.0) / weekly.totals.capacity_used, "ratio")
+
+    asked: int = 0
+    served: int = 0
+    stock: float | None = None
+
+    def plus(self, other: ServiceFigures, *, times: int = 1) -> ServiceFigures:
+        """With the figures of other rows added, or taken away."""
+        stocks = [
+            stock for stock in (self.stock, None if other.stock is None else times * other.stock) if stock is not None
+        ]
+        return ServiceFigures(
+            self.asked + times * other.asked,
+            self.served + times * other.served,
+            math.fsum(stocks) if stocks else None,
         )
+
+
+def service_figures(rows: Iterable[SeriesRow]) -> ServiceFigures:
+    """The figures of rows of ``det``."""
+    rows = list(rows)
+    asked = [row for row in rows if row.demand is not None and row.demand > 0 and row.backlog is not None]
+    stocks = [row.inventory_close for row in rows if row.inventory_close is not None]
+    return ServiceFigures(
+        asked=len(asked),
+        served=sum(1 for row in asked if (row.backlog or 0.0) <= 0),
+        stock=math.fsum(stocks) if stocks else None,
+    )
+
+
+def derived_kpis(
+    series: Mapping[str, PlanSeries],
+    *,
+    weeks: Mapping[str, int] | None = None,
+    service: ServiceFigures | None = None,
+) -> list[Kpi]:
+    """The KPIs of the whole horizon that follow from the stored levels, in key order; never stored.
+
+    ``weeks`` is how many buckets a level has, ``service`` the figures of ``det``.  What the rows do not tell is left
+    out, and so is a figure beyond what a float64 can hold.  ``docs/reference/kpis.md`` defines each.
+    """
+    weeks, service = weeks or {}, service or ServiceFigures()
+    kpis: list[Kpi] = []
+    if (det := series.get(DET)) is not None:
+        kpis += _of_det(det.totals, weeks.get(DET, 0), service)
+    if (weekly := series.get(WEEKLY)) is not None:
+        kpis += _of_weeks(weekly.totals, weeks.get(WEEKLY, 0))
     return sorted((kpi for kpi in kpis if math.isfinite(kpi.value)), key=lambda kpi: kpi.key)
+
+
+def _of_det(totals: LevelTotals, weeks: int, service: ServiceFigures) -> Iterator[Kpi]:
+    if totals.supply_received is not None:
+        yield _total("received_fill_rate", fill_rate(totals.supply_received, totals.demand or 0.0), "ratio")
+        yield _total("supply_received_total", totals.supply_received, "units")
+    if service.asked:
+        yield _total("service_level", service.served / service.asked, "ratio")
+    if totals.supply is not None and weeks and service.stock is not None and service.stock > 0:
+        yield _total("inventory_turns", totals.supply / (service.stock / weeks), "turns")
+
+
+def _of_weeks(totals: LevelTotals, weeks: int) -> Iterator[Kpi]:
+    if totals.capacity_used:
+        yield _total("capacity_utilization", (totals.supply or 0.0) / totals.capacity_used, "ratio")
+    if totals.backlog is not None and weeks and totals.demand is not None and totals.demand > 0:
+        yield _total("backlog_days", totals.backlog / (totals.demand / (weeks * DAYS_OF_A_WEEK)), "days")

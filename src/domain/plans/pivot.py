@@ -10,6 +10,7 @@ from ..errors import InvalidRequestError
 from ..shared.ids import VersionId
 from ..shared.natural_order import natural_key
 from .comparison import Bucket
+from .kpis import ServiceFigures
 from .series import MEASURES
 from .series_filter import SeriesFilter
 
@@ -60,6 +61,10 @@ class PlanPivotRepository(Protocol):
 
         Sums are equal within rounding in every store.
         """
+        ...
+
+    async def service(self, version_id: VersionId, level: str) -> ServiceFigures:
+        """What ``service_figures`` says of all rows of a level; sums are equal within rounding in every store."""
         ...
 
     async def outlines(self, version_id: VersionId) -> list[LevelOutline]:

@@ -8,6 +8,7 @@ import random
 import pytest
 
 from ...application.unit_of_work import UnitOfWorkFactory
+from ...domain.plans.kpis import ServiceFigures, service_figures
 from ...domain.plans.pivot import PivotCell
 from ...domain.plans.ports import RowStamp
 from ...domain.plans.series import MEASURES, SeriesRow
@@ -38,7 +39,7 @@ def _some_rows(seed: int) -> list[SeriesRow]:
             place,
             item_name=f"{item} of iron" if item != "Ｃ" else None,
             demand=chance.choice(numbers),
-            service_level=None,
+            backlog=chance.choice([None, 0.0, 1.0]),
             inventory_close=chance.choice(numbers),
         )
         for week in range(1, 6)
@@ -98,6 +99,19 @@ async def test_nothing_is_found_where_there_is_nothing(unit_of_work: UnitOfWorkF
         assert await uow.pivots.cells(V1, "det", "demand", [], EVERY_ROW) == none
         assert await uow.pivots.cells(V1, "det", "demand", ["nobody"], EVERY_ROW) == none
         assert await uow.pivots.outlines(VersionId("v9")) == []
+
+
+async def test_figures_of_service_are_those_that_the_rules_find(unit_of_work: UnitOfWorkFactory) -> None:
+    """Of all rows of a level; nothing of a level that is not there."""
+    rows = await _filled(unit_of_work)
+    expected = service_figures(rows)
+    async with unit_of_work(read_only=True) as uow:
+        found = await uow.pivots.service(V1, "det")
+        none = await uow.pivots.service(V1, "mrp")
+    assert (found.asked, found.served) == (expected.asked, expected.served)
+    assert found.asked > found.served > 0
+    assert found.stock == pytest.approx(expected.stock, rel=1e-9)
+    assert none == ServiceFigures()
 
 
 async def test_outlines_count_and_add_up_each_level(unit_of_work: UnitOfWorkFactory) -> None:

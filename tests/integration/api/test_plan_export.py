@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import httpx
 import pytest
 
 from .driving import AYA, BEN, ROWS, registered
 
 URL = "/plans/v1/export"
+FORMS = ["csv", "jsonl", *(["parquet"] if find_spec("pyarrow") is not None else [])]
 
 
-@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("form", FORMS)
 async def test_a_level_is_taken_out_and_registered_again(client: httpx.AsyncClient, form: str) -> None:
     plan = await registered(client)
     answer = await client.get(URL, params={"format": form, "level": "aggregate"})

@@ -23,7 +23,7 @@ from planvault.domain.errors import (
 )
 from planvault.domain.plans.editing.distribution import Distribution, Rounding
 from planvault.domain.plans.series import SeriesRow, Split, splits_text
-from planvault.testing.builders import AYA, BEN, an_actor
+from planvault.testing.builders import AYA, BEN, an_actor, det_rows
 from tests.unit.application.desk import Desk
 
 JANUARY, FEBRUARY = "agg:period=2026-01,family=F1", "agg:period=2026-02,family=F1"
@@ -302,6 +302,21 @@ async def test_effective_kpis_follow_edits_and_stored_ones_do_not() -> None:
     found = {kpi.key: kpi.value for kpi in await plans.effective_kpis("v1")}
     assert found["demand_total", "total", "total"] == 84.0
     assert found["fill_rate", "month", "2026-01"] == 0.5
+
+
+async def test_effective_figures_of_det_follow_edits_of_its_rows() -> None:
+    desk = Desk()
+    plans = desk.planner.plans
+    rows = [row._replace(inventory_close=4.0) for row in det_rows(10)]
+    await plans.register(RegisterRequest(actor=AYA, version_id="v1"), rows)
+    before = {kpi.metric: kpi.value for kpi in await plans.kpis("v1")}
+    assert before == {"service_level": 0.5, "inventory_turns": 100.0 / (40.0 / 5)}
+    row = "det:week=2026-W01,sku=SKU0001"
+    changes = {f"{row}:field=backlog": 0.0, f"{row}:field=inventory_close": 14.0}
+    await plans.edit("v1", changes, actor=AYA, automatic=False)
+    assert {kpi.metric: kpi.value for kpi in await plans.kpis("v1")} == before
+    after = {kpi.metric: kpi.value for kpi in await plans.effective_kpis("v1")}
+    assert after == {"service_level": 0.6, "inventory_turns": 100.0 / (50.0 / 5)}
 
 
 async def test_events_of_a_plan_come_page_by_page_and_outlive_it() -> None:

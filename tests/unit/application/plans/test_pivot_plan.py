@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from planvault import RegisterRequest
 from planvault.application.pivot_presentation import bucket_headings, pivot_csv, pivot_fields
@@ -85,6 +88,33 @@ async def test_what_is_not_there_is_refused(desk: Desk) -> None:
             await pivoted(desk, **asked)
     with pytest.raises(NotFoundError):
         await desk.planner.plans.levels("v9")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["W1", "W10", "W2"]),
+            st.sampled_from(["A", "a", "A10", "A9"]),
+            st.sampled_from(["global", "north"]),
+            st.none() | st.floats(-1e6, 1e6),
+        ),
+        min_size=1,
+        max_size=12,
+        unique_by=lambda drawn: drawn[:3],
+    )
+)
+async def test_what_a_pivot_shows_adds_up_to_its_level(drawn: list[tuple[str, str, str, float | None]]) -> None:
+    desk = Desk()
+    rows = [SeriesRow("mrp", "week", bucket, item, place, demand=amount) for bucket, item, place, amount in drawn]
+    await desk.planner.plans.register(RegisterRequest(actor=AYA, version_id="v1"), rows)
+    (level,) = await desk.planner.plans.levels("v1")
+    pages = [page async for page in desk.planner.plans.pivot_pages("v1", level="mrp", measure="demand")]
+    found = [row for page in pages for row in page.rows]
+    assert len(found) == level.items
+    assert all(len(row.values) == level.buckets for row in found)
+    total = math.fsum(row.total or 0.0 for row in found)
+    assert total == pytest.approx(level.totals.get("demand", 0.0), rel=1e-9, abs=1e-6)
+    assert any(row.total is not None for row in found) == ("demand" in level.totals)
 
 
 async def test_levels_are_counted_and_added_up(desk: Desk) -> None:

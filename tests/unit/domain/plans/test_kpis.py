@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planvault.domain.plans.kpis import base_kpis, derived_kpis, fill_rate
+from planvault.domain.plans.kpis import ServiceFigures, base_kpis, derived_kpis, fill_rate, service_figures
 from planvault.domain.plans.series import LevelTotals, PlanSeries, SeriesRow
 from planvault.domain.shared.ids import VersionId
 from planvault.testing.builders import aggregate_rows, det_rows, digested
@@ -104,3 +104,47 @@ def test_a_figure_beyond_what_a_float_holds_is_left_out() -> None:
 def test_nothing_received_is_known_and_zero() -> None:
     kpis = {kpi.metric: kpi.value for kpi in derived_kpis(a_level("det", demand=10.0, supply_received=0.0))}
     assert kpis == {"received_fill_rate": 0.0, "supply_received_total": 0.0}
+
+
+def figures(*rows: tuple[float | None, float | None, float | None]) -> ServiceFigures:
+    """Of rows by demand, backlog and closing stock."""
+    return service_figures(
+        SeriesRow("det", "week", "2026-W01", f"S{place}", demand=demand, backlog=backlog, inventory_close=stock)
+        for place, (demand, backlog, stock) in enumerate(rows)
+    )
+
+
+def test_the_service_level_is_the_share_of_asked_rows_without_backlog() -> None:
+    found = figures((10.0, 0.0, None), (10.0, 1.0, None), (0.0, 0.0, None), (None, 0.0, None), (5.0, None, None))
+    assert found == ServiceFigures(asked=2, served=1, stock=None)
+    (kpi,) = derived_kpis(a_level("det"), service=found)
+    assert (kpi.metric, kpi.value, kpi.unit) == ("service_level", 0.5, "ratio")
+    assert derived_kpis(a_level("det"), service=figures((0.0, 0.0, None))) == []
+
+
+def test_stock_turns_over_as_often_as_the_mean_stock_goes_into_supply() -> None:
+    found = figures((None, None, 10.0), (None, None, 30.0), (None, None, None))
+    (kpi,) = derived_kpis(a_level("det", supply=100.0), weeks={"det": 2}, service=found)
+    assert (kpi.metric, kpi.value, kpi.unit) == ("inventory_turns", 5.0, "turns")
+    for stock in (None, 0.0, -1.0):
+        assert derived_kpis(a_level("det", supply=100.0), weeks={"det": 2}, service=figures((None, None, stock))) == []
+    assert derived_kpis(a_level("det"), weeks={"det": 2}, service=found) == []
+
+
+def test_backlog_days_are_the_load_passed_on_in_days_of_mean_load() -> None:
+    kpis = derived_kpis(a_level("weekly_summary", demand=140.0, backlog=30.0), weeks={"weekly_summary": 2})
+    assert [(kpi.metric, kpi.value, kpi.unit) for kpi in kpis] == [("backlog_days", 3.0, "days")]
+    for demand in (0.0, -1.0):
+        assert derived_kpis(a_level("weekly_summary", demand=demand, backlog=3.0), weeks={"weekly_summary": 2}) == []
+    assert derived_kpis(a_level("weekly_summary", demand=1.0, backlog=3.0)) == []
+
+
+@given(st.data())
+def test_figures_of_rows_add_up_and_are_taken_away_again(data: st.DataObject) -> None:
+    value = st.none() | st.sampled_from([0.0, 1.0, 2.5, -1.0])
+    rows = data.draw(st.lists(st.tuples(value, value, value), max_size=6))
+    cut = data.draw(st.integers(0, len(rows)))
+    whole, part, rest = figures(*rows), figures(*rows[:cut]), figures(*rows[cut:])
+    assert part.plus(rest) == whole
+    less = whole.plus(part, times=-1)
+    assert (less.asked, less.served, less.stock or 0.0) == (rest.asked, rest.served, rest.stock or 0.0)

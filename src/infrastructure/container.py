@@ -78,11 +78,8 @@ from ..application.plans.register_plan import RegisterPlan
 from ..application.plans.replace_series import ReplaceSeries
 from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
-<<<<<<< HEAD
 from ..application.plans.row_guard import RowGuard
-=======
 from ..application.plans.trace_row import TraceRow
->>>>>>> main
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.hold_job import HoldJob, looks_within

@@ -11,12 +11,7 @@ from ...domain.errors import IntegrityError, StorageError, StorageUnavailableErr
 from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
-<<<<<<< HEAD
 from ...domain.plans.version import PlanStatus, PlanVersion
-from ...domain.shared.ids import VersionId
-=======
-from ...domain.plans.version import PlanVersion
->>>>>>> main
 from ...domain.storage.state import FolderPointer, StorageMode
 from ..json_values import plain
 from ..unit_of_work import BeforeCommit, UnitOfWork

@@ -86,11 +86,8 @@ from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.plans.replace_series import ReplaceSeries
 from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
-<<<<<<< HEAD
 from planvault.application.plans.row_guard import RowGuard
-=======
 from planvault.application.plans.trace_row import TraceRow
->>>>>>> main
 from planvault.application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.hold_job import HoldJob

@@ -28,10 +28,9 @@ async def examined(settings: Settings, rows: Iterable[SettingRow], path: Path | 
     yield _versions()
     yield _settings(rows)
     if path is not None:
-        place = _place(path)
-        yield place
+        yield _place(path)
         yield _disk(path)
-        if not place.fine:  # opening it would make a new one, or fail
+        if not os.access(path, os.R_OK | os.W_OK):  # opening it would make a new one, or fail
             return
     if settings.database_url != MEMORY_URL:
         schema = await _schema(settings)

@@ -8,6 +8,7 @@ from ..domain.storage.pause import Pause
 from ..domain.storage.retention import HeldVersion
 from .json_values import instant, plain
 from .maintenance.backup_archive import Backup
+from .maintenance.examine_store import Check
 from .maintenance.read_stats import StoreStats
 from .maintenance.trim_plans import Trimmed, TrimPreview
 
@@ -118,3 +119,8 @@ def stats_fields(stats: StoreStats) -> Fields:
         "days_to_limit": stats.days_to_limit,
         "pause": pause_fields(stats.pause),
     }
+
+
+def check_fields(check: Check) -> Fields:
+    """One thing that a doctor looked at."""
+    return {"check": check.check, "ok": check.fine, "message": check.message, "fix": check.fix}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..adapters.cli.launcher import SchemaState, SeriesWriter, SettingRow, Surroundings
     from ..adapters.sql.database import SqlDatabase
+    from ..application.maintenance.examine_store import Check
     from ..application.planner import Planner
     from .settings import Settings
 
@@ -148,6 +149,15 @@ class ConsoleLauncher:
         async with _opened(database) as opened:
             await opened.require_ready()
             return await migrating.drift(opened)
+
+    async def examine(self, *, database: str | None) -> Sequence[Check]:
+        """Everything that a doctor looks at, from the settings to the store."""
+        from .examining import examined  # noqa: PLC0415
+
+        arguments: dict[str, Any] = {} if database is None else {"database_url": _url(database)}
+        settings, _ = _settings_and_wrong_ones(arguments)
+        path = _sqlite_path(settings)
+        return [check async for check in examined(settings, self.settings(database=database), path)]
 
     async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:
         """Answer HTTP until stopped."""

@@ -46,6 +46,7 @@ from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
 from ..application.maintenance.back_up import BackUp
+from ..application.maintenance.examine_store import ExamineStore
 from ..application.maintenance.facade import Maintenance
 from ..application.maintenance.make_room import MakeRoom, RowLimit
 from ..application.maintenance.pause_writes import PauseWrites
@@ -380,6 +381,13 @@ class Container(containers.DeclarativeContainer):
             limit=settings.provided.max_rows,
         ),
         row_limit=row_limit,
+        examine_store=providers.Factory(
+            ExamineStore,
+            unit_of_work=unit_of_work,
+            read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+            limit=row_limit,
+            clock=clock,
+        ),
     )
 
     planner = providers.Singleton(

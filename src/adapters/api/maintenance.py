@@ -12,7 +12,13 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
-from ...application.maintenance_presentation import pause_fields, preview_fields, stats_fields, trimmed_fields
+from ...application.maintenance_presentation import (
+    check_fields,
+    pause_fields,
+    preview_fields,
+    stats_fields,
+    trimmed_fields,
+)
 from ...application.planner import Planner
 from ...application.sending import pieces_of
 from ...domain.access.actor import Actor
@@ -104,4 +110,20 @@ async def trim_plans(
     return trimmed_fields(await planner.maint.trim(retention, actor=actor, comment=data.comment))
 
 
-HANDLERS = (get_stats, take_backup, pause_writes, resume_writes, trim_plans)
+@get(
+    "/maint/doctor",
+    opt={"permission": Permission.OPERATE},
+    summary="What may be wrong with the store",
+    responses=refusals(),
+)
+async def examine_store(planner: NamedDependency[Planner]) -> dict[str, Any]:
+    """What was looked at, and what to do about what is wrong; the command line looks at more than the store."""
+    checks = await planner.maint.examine()
+    return {
+        "clean": all(check.fine for check in checks),
+        "items": [check_fields(check) for check in checks],
+        "next_cursor": None,
+    }
+
+
+HANDLERS = (get_stats, examine_store, take_backup, pause_writes, resume_writes, trim_plans)

@@ -20,6 +20,7 @@ NOUNS: Mapping[str, str] = {
     "demo": "Make a database with sample data and a first plan to look at.",
     "serve": "Answer HTTP.",
     "settings": "Show the settings in force and where each comes from.",
+    "doctor": "Look for what is wrong, and say what to do about it.",
     "db": "The schema of the database: upgrade, downgrade, current, check.",
     "configs": "Config versions: the scopes that input sets belong to.",
     "inputs": "Input sets: import, look at, submit, approve.",

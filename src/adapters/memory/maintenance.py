@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.runs.job import JobStatus
@@ -139,6 +139,14 @@ class MemoryMaintenanceRepository(MaintenanceRepository):
             )
             for version in versions
         ]
+
+    async def damages(self) -> Sequence[str]:
+        """Nothing is stored that could be damaged."""
+        return []
+
+    async def clock(self) -> datetime:
+        """The clock of the machine: there is no other process."""
+        return datetime.now(UTC)
 
     async def size(self) -> StoreSize:
         """Nobody counts the bytes of a process."""

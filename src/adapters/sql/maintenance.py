@@ -182,6 +182,14 @@ class SqlMaintenanceRepository(MaintenanceRepository):
             for row in await self._session.rows(statement)
         ]
 
+    async def damages(self) -> Sequence[str]:
+        """What a quick look at the stored bytes finds wrong."""
+        return await self._session.damages()
+
+    async def clock(self) -> datetime:
+        """The time by the clock that all who use the database share."""
+        return await self._session.now()
+
     async def size(self) -> StoreSize:
         """The bytes that the database takes."""
         total, free, series = await self._session.size()

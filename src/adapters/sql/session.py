@@ -91,6 +91,12 @@ class SqlSession:
         with translating(self.dialect):
             return await self.dialect.reclaim(self._connection)
 
+    async def damages(self) -> list[str]:
+        """What a quick look at the stored bytes finds wrong."""
+        self._require_open()
+        with translating(self.dialect):
+            return await self.dialect.damages(self._connection)
+
     async def size(self) -> tuple[int, int, int]:
         """The bytes of all tables, those of them that are free, and those of series rows."""
         self._require_open()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from ...domain.storage.retention import Retention
 from ..exchange import NamedStream
 from .back_up import BackUp
 from .backup_archive import Backup
+from .examine_store import Check, ExamineStore
 from .make_room import RowLimit
 from .pause_writes import PauseWrites
 from .read_stats import ReadStats, StoreStats
@@ -30,6 +32,7 @@ class Maintenance:
     trim_plans: TrimPlans
     read_stats: ReadStats
     row_limit: RowLimit
+    examine_store: ExamineStore
 
     async def backup(self, sink: BinaryIO, *, actor: Actor, comment: str | None = None) -> Backup:
         """Write everything that is kept into an open file (``BackUp``)."""
@@ -67,6 +70,10 @@ class Maintenance:
     async def stats(self) -> StoreStats:
         """How much is kept, how fast that grows, and when the limit is reached (``ReadStats``)."""
         return await self.read_stats()
+
+    async def examine(self) -> Sequence[Check]:
+        """What may be wrong with the store, and what to do about each (``ExamineStore``)."""
+        return await self.examine_store()
 
     async def measure(self) -> None:
         """Tell telemetry how much is kept."""

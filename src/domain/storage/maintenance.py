@@ -100,6 +100,14 @@ class MaintenanceRepository(Protocol):
         """Every version with the rows that were written for it, oldest first."""
         ...
 
+    async def damages(self) -> Sequence[str]:
+        """What a quick look at the stored bytes finds wrong, a line each; empty where nothing is."""
+        ...
+
+    async def clock(self) -> datetime:
+        """The time by the clock that all who use the store share."""
+        ...
+
     async def size(self) -> StoreSize:
         """The bytes that the store takes."""
         ...

@@ -109,3 +109,13 @@ async def test_bodies_that_cannot_be_meant_are_400(
 ) -> None:
     answer = await memory_client.post(path, json=body, headers=AYA)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid-request")
+
+
+async def test_the_doctor_looks_at_the_store_over_http(client: httpx.AsyncClient, planner: Planner) -> None:
+    answer = await client.get("/maint/doctor", headers=AYA)
+    assert (answer.status_code, answer.json()["clean"]) == (200, True)
+    checks = [item["check"] for item in answer.json()["items"]]
+    assert checks == ["integrity", "clock", "trims", "jobs", "pause", "row limit", "files"]
+    await planner.maint.pause("moving", until=datetime.now(UTC) + timedelta(hours=1), actor=OPERATOR)
+    told = (await client.get("/maint/doctor", headers=AYA)).json()
+    assert [item["check"] for item in told["items"] if not item["ok"]] == ["pause"]

@@ -54,6 +54,7 @@ from planvault.application.inputs.review_inputs import (
     SubmitInputs,
 )
 from planvault.application.maintenance.back_up import BackUp
+from planvault.application.maintenance.examine_store import ExamineStore
 from planvault.application.maintenance.facade import Maintenance
 from planvault.application.maintenance.make_room import MakeRoom, RowLimit
 from planvault.application.maintenance.pause_writes import PauseWrites
@@ -467,6 +468,12 @@ class Desk:
                 trim_plans=trim,
                 read_stats=ReadStats(unit_of_work=store, telemetry=self.telemetry, clock=clock, limit=self.max_rows),
                 row_limit=row_limit,
+                examine_store=ExamineStore(
+                    unit_of_work=store,
+                    read_storage=ReadStorage(unit_of_work=store, folders=None),
+                    limit=row_limit,
+                    clock=clock,
+                ),
             ),
             probe=_nothing,
             exposition=bytes,

@@ -36,6 +36,7 @@ READERS = 4
 MORE_READERS = 28
 _LOCK_POLL_SECONDS = 0.01
 _PAGES_AT_ONCE = 5_000
+_DAMAGES_SHOWN = 5
 _FIRST_PRAGMAS = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
 _PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
 
@@ -169,6 +170,12 @@ class SqliteDialect(SqlDialect):
         # Every row that the pragma gives is a page that goes, so all of them have to be fetched.
         await finished(driver.execute_fetchall(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})"))
         return bool(await _pragma(driver, "freelist_count")) and bool(await _pragma(driver, "auto_vacuum"))
+
+    async def damages(self, connection: AsyncConnection) -> list[str]:
+        """What ``quick_check`` finds: every page, without comparing indexes with rows."""
+        driver = await _driver(connection)
+        rows = await finished(driver.execute_fetchall(f"PRAGMA quick_check({_DAMAGES_SHOWN})"))
+        return [text for (text,) in rows if text != "ok"]
 
     async def size(self, connection: AsyncConnection) -> tuple[int, int, int]:
         """The pages of the file; nearly all of those in use hold series rows."""

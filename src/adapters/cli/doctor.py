@@ -10,7 +10,7 @@ import click
 from ...application.maintenance.examine_store import Check
 from ...application.maintenance_presentation import check_fields
 from .figures import counted
-from .invocation import invocation
+from .invocation import Invocation, invocation
 from .nouns import Command
 from .output import write_json, write_table
 from .problems import FINDINGS
@@ -29,15 +29,16 @@ def doctor() -> None:
         items = [check_fields(check) for check in checks]
         write_json({"clean": not wrong, "items": items, "next_cursor": None})
     else:
-        _write(checks, wrong)
+        _write(call, checks, wrong)
     if wrong:
         raise click.exceptions.Exit(FINDINGS)
 
 
-def _write(checks: Sequence[Check], wrong: Sequence[Check]) -> None:
+def _write(call: Invocation, checks: Sequence[Check], wrong: Sequence[Check]) -> None:
     click.echo("Nothing is wrong." if not wrong else f"{counted(len(wrong), 'thing')} to mend.")
     write_table(
         ["", "looked at", "found"], [["ok" if check.fine else "!!", check.check, check.message] for check in checks]
     )
     for check in wrong:
-        click.echo(f"\n{check.check}: {check.fix}")
+        # Commands are written as they have to be typed here: for the same database.
+        click.echo(f"\n{check.check}: {(check.fix or '').replace('planvault ', call.command(''))}")

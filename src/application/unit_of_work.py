@@ -28,6 +28,7 @@ from ..domain.plans.ports import (
 from ..domain.runs.ports import JobRepository, RunRepository
 from ..domain.shared.events import EventLog
 from ..domain.shared.ids import VersionId
+from ..domain.storage.backfill_ports import BackfillRepository
 from ..domain.storage.image import StoreImage
 from ..domain.storage.ports import StorageRepository
 
@@ -103,6 +104,11 @@ class UnitOfWork(Protocol):
     @property
     def jobs(self) -> JobRepository:
         """Jobs."""
+        ...
+
+    @property
+    def backfills(self) -> BackfillRepository:
+        """Backfills."""
         ...
 
     @property

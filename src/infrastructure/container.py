@@ -18,6 +18,7 @@ from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
+from ..adapters.legacy.sources import KnownLegacySources
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
 from ..adapters.sql.database import open_database
@@ -73,14 +74,17 @@ from ..application.plans.register_plan import RegisterPlan
 from ..application.plans.replace_series import ReplaceSeries
 from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
+from ..application.plans.trace_row import TraceRow
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.hold_job import HoldJob, looks_within
 from ..application.runs.intake import JobIntake
 from ..application.runs.read_runs import ReadJobs, ReadRuns
 from ..application.runs.work_jobs import WorkJobs
+from ..application.storage.backfill_plans import BackfillPlans
 from ..application.storage.facade import Storage
 from ..application.storage.filing import FilePayloads
+from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
 from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.switch_mode import SwitchMode
@@ -239,6 +243,7 @@ class Container(containers.DeclarativeContainer):
         explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
         pivot_plan=providers.Factory(PivotPlan, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
+        trace_row=providers.Factory(TraceRow, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
         replace_series=providers.Factory(
@@ -288,6 +293,15 @@ class Container(containers.DeclarativeContainer):
         sweep_folders=providers.Factory(
             SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
         ),
+        backfill_plans=providers.Factory(
+            BackfillPlans,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
+            clock=clock,
+            lease_seconds=settings.provided.job_lease_seconds,
+        ),
+        read_backfills=providers.Factory(ReadBackfills, unit_of_work=unit_of_work),
     )
     tokens = providers.Factory(
         Tokens,

@@ -147,11 +147,22 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("backup_copy", "PLANVAULT_BACKUP_COPY"),
         description="A directory that takes a copy of every backup: another disk, or a mounted share.",
     )
+    sources: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("sources", "PLANVAULT_SOURCES"),
+        description="Where plans may be backfilled from over HTTP: NAME=PATH, several parted by commas.",
+    )
     token: SecretStr | None = Field(
         default=None,
         validation_alias=AliasChoices("token", "PLANVAULT_TOKEN"),
         description="The access token of the command line.",
     )
+
+    @field_validator("sources")
+    @classmethod
+    def _named_paths(cls, value: str | None) -> str | None:
+        _paths_by_name(value)
+        return value
 
     @field_validator("db_schema")
     @classmethod
@@ -201,9 +212,26 @@ class Settings(BaseSettings):
             raise _refused(error, given) from error
 
     @property
+    def source_paths(self) -> dict[str, Path]:
+        """The paths of the named sources."""
+        return _paths_by_name(self.sources)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone in which times are shown."""
         return ZoneInfo(self.timezone)
+
+
+def _paths_by_name(text: str | None) -> dict[str, Path]:
+    paths: dict[str, Path] = {}
+    for part in filter(None, (part.strip() for part in (text or "").split(","))):
+        name, equals, path = part.partition("=")
+        if not (equals and path.strip() and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", name.strip())):
+            raise ValueError(f"{part[:80]!r} is not NAME=PATH")
+        if name.strip() in paths:
+            raise ValueError(f"it names {name.strip()} twice")
+        paths[name.strip()] = Path(path.strip())
+    return paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from ...application.planner import Planner
 from ...domain.access.actor import Actor
 from . import (
     audit,
+    backfill,
     baselines,
     configs,
     health,
@@ -83,6 +84,7 @@ _CONTEXTS = (
     runs,
     jobs,
     storage,
+    backfill,
     audit,
     maintenance,
     tokens,

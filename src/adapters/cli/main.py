@@ -26,7 +26,7 @@ NOUNS: Mapping[str, str] = {
     "plans": "Plan versions: create, register, look at, export.",
     "runs": "Runs: what was computed, from what, and how it ended.",
     "jobs": "Jobs: what was asked for, by whom, and how it ended.",
-    "storage": "Storage: where payloads lie, and whether their copies agree.",
+    "storage": "Storage: where payloads lie, whether their copies agree, and taking over legacy plans.",
     "audit": "The ledger: verify its chain, take checkpoints, read and export events.",
     "maint": "Maintenance: back up, restore.",
     "tokens": "Access tokens: create, list, revoke.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from typing import Any, TypeVar
 
 import click
@@ -13,6 +13,40 @@ import click
 T = TypeVar("T")
 
 TERMINATED = 143
+INTERRUPTED = 130
+
+
+class Stopping:
+    """Whether somebody asked for an end: work that asks finishes what it has begun; a second signal cancels it."""
+
+    def __init__(self) -> None:
+        self.exit_code: int | None = None
+
+    def __call__(self) -> bool:
+        """Whether somebody did."""
+        return self.exit_code is not None
+
+    @contextlib.contextmanager
+    def listening(self) -> Iterator[None]:
+        """Take SIGINT and SIGTERM for a wish, for as long as this lasts; to be entered within the loop."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def wish(code: int) -> None:
+            if self.exit_code is not None and task is not None:
+                task.cancel()
+            self.exit_code = code
+
+        codes = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+        before = signal.getsignal(signal.SIGINT)
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            for number, code in codes.items():
+                loop.add_signal_handler(number, wish, code)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+                loop.remove_signal_handler(signal.SIGINT)
+                signal.signal(signal.SIGINT, before)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -14,6 +14,7 @@ from ...application.storage_presentation import status_fields, storage_finding_f
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName, StorageMode
+from .backfill import COMMANDS as BACKFILLING
 from .figures import counted, moment
 from .invocation import Invocation, invocation
 from .nouns import noun
@@ -22,7 +23,9 @@ from .output import write_fields, write_json
 DAMAGED = 8
 _SHOWN = 10
 
-storage = noun("storage", "Storage: where payloads lie, and whether their copies agree.")
+storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
+for command in BACKFILLING:
+    storage.add_command(command)
 
 
 @storage.command("status")

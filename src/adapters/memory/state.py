@@ -21,6 +21,7 @@ from ...domain.plans.version import PlanVersion
 from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.events import Checkpoint, Event, Head
+from ...domain.storage.backfill import BackfillItem, BackfillRun
 from ...domain.storage.state import FolderPointer, StorageState
 
 T = TypeVar("T")
@@ -49,6 +50,8 @@ class MemoryState:
     jobs: dict[str, Job] = field(default_factory=dict)
     folders: dict[str, FolderPointer] = field(default_factory=dict)
     storage: dict[int, StorageState] = field(default_factory=dict)
+    backfill_runs: dict[str, BackfillRun] = field(default_factory=dict)
+    backfill_items: dict[str, BackfillItem] = field(default_factory=dict)
     tokens: dict[str, AccessToken] = field(default_factory=dict)
     events: dict[int, Event] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFact
 from ...domain.errors import ConflictError
 from ...domain.shared.ids import VersionId
 from .access import MemoryTokenRepository
+from .backfills import MemoryBackfillRepository
 from .baselines import MemoryBaselineRepository
 from .comparisons import MemoryPlanComparisonRepository
 from .events import MemoryEventLog
@@ -72,6 +73,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._storage = MemoryStorageRepository(state)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
+        self._backfills = MemoryBackfillRepository(state)
         self._tokens = MemoryTokenRepository(state)
         self._events = MemoryEventLog(state)
         self._image = MemoryStoreImage()
@@ -145,6 +147,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def jobs(self) -> MemoryJobRepository:
         """Jobs."""
         return self._jobs
+
+    @property
+    def backfills(self) -> MemoryBackfillRepository:
+        """Backfills."""
+        return self._backfills
 
     @property
     def tokens(self) -> MemoryTokenRepository:

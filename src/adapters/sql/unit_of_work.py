@@ -14,6 +14,7 @@ from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
 from .access import SqlTokenRepository
+from .backfills import SqlBackfillRepository
 from .baselines import SqlBaselineRepository
 from .comparisons import SqlPlanComparisonRepository
 from .configs import SqlConfigRepository
@@ -64,6 +65,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._storage = SqlStorageRepository(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
+        self._backfills = SqlBackfillRepository(session)
         self._tokens = SqlTokenRepository(session)
         self._events = SqlEventLog(session)
         self._image = SqlStoreImage(session)
@@ -137,6 +139,11 @@ class SqlUnitOfWork(UnitOfWork):
     def jobs(self) -> SqlJobRepository:
         """Jobs."""
         return self._jobs
+
+    @property
+    def backfills(self) -> SqlBackfillRepository:
+        """Backfills."""
+        return self._backfills
 
     @property
     def tokens(self) -> SqlTokenRepository:

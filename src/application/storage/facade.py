@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName, StorageMode, StorageState
+from .backfilling import Backfilling
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
 from .repair_storage import RepairStorage, Side
 from .switch_mode import SwitchMode
@@ -52,5 +53,5 @@ class Keeping:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Storage(Keeping):
-    """Storage."""
+class Storage(Keeping, Backfilling):
+    """Storage: where payloads lie, and how plans come here from elsewhere."""

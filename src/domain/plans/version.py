@@ -202,6 +202,8 @@ class PlanAction(StrEnum):
     LOCK = "lock"
     UNLOCK = "unlock"
     WEIGHT = "weight"
+    BACKFILL = "backfill"
+    QUOTE = "quote"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,14 +82,18 @@ from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.plans.replace_series import ReplaceSeries
 from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
+from planvault.application.plans.trace_row import TraceRow
 from planvault.application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.hold_job import HoldJob
 from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
+from planvault.application.storage.backfill_plans import BackfillPlans
 from planvault.application.storage.facade import Storage
 from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.switch_mode import SwitchMode
@@ -107,6 +111,7 @@ from planvault.domain.shared.events import Event
 from planvault.testing.builders import AYA, BEN, a_content, aggregate_rows, det_rows
 from planvault.testing.clocks import HandClock
 from planvault.testing.engines import InlineEngineRunner
+from tests.unit.application.attic import Attic
 
 
 class Shelf(InputReader):
@@ -316,6 +321,7 @@ class Desk:
     telemetry: Notebook = field(default_factory=Notebook)
     shelf: Shelf = field(default_factory=Shelf)
     drawer: Drawer = field(default_factory=Drawer)
+    legacy: LegacySources = field(default_factory=Attic)
     reader: InputReader | None = None
     engines: EngineRunner = field(default_factory=lambda: InlineEngineRunner([TinyEngine()], batch=3))
     policy: ApprovalPolicy = field(default_factory=ApprovalPolicy)
@@ -386,6 +392,7 @@ class Desk:
                 compare_plans=ComparePlans(unit_of_work=store),
                 explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
+                trace_row=TraceRow(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),
                 replace_series=ReplaceSeries(**writing, reader=FileSeriesReader(), spool=open_spool),
@@ -414,6 +421,8 @@ class Desk:
                 verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
                 repair_storage=RepairStorage(**writing, folders=self.folders),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
+                backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
+                read_backfills=ReadBackfills(unit_of_work=store),
             ),
             tokens=Tokens(
                 issue_token=IssueToken(**writing), revoke_token=RevokeToken(**writing), read=ReadTokens(**writing)

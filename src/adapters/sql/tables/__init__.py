@@ -1,5 +1,6 @@
 """The schema: the only place where columns are named, and the target of the migrations."""
 
+from .backfills import PLAN_BACKFILL_ITEMS, PLAN_BACKFILL_RUNS
 from .editing import PLAN_LOCKS, PLAN_OVERRIDES, PLAN_WEIGHTS
 from .inputs import (
     APPROVALS,
@@ -46,6 +47,8 @@ __all__ = [
     "METADATA",
     "PLAN_APPROVALS",
     "PLAN_ARTIFACTS",
+    "PLAN_BACKFILL_ITEMS",
+    "PLAN_BACKFILL_RUNS",
     "PLAN_BASELINES",
     "PLAN_DIGESTS",
     "PLAN_EDITORS",

@@ -1,0 +1,326 @@
+"""Backfill: a legacy system's plans, version by version, each in a transaction of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ...domain.access.actor import Actor, Role
+from ...domain.errors import (
+    ConflictError,
+    IntegrityError,
+    InvalidRequestError,
+    NotFoundError,
+    PlanvaultError,
+    RefusedError,
+    StaleVersionError,
+)
+from ...domain.shared.clock import Clock
+from ...domain.storage.backfill import (
+    BackfillItem,
+    BackfillRun,
+    Candidate,
+    Outcome,
+    Selection,
+    Verdict,
+    require_no_gaps,
+    under_way,
+    unread_verdict,
+    verdict,
+)
+from ..access.admission import Admission
+from ..retrying import retried
+from ..runs.hold_job import LEASE_SECONDS, this_process
+from ..threads import in_thread
+from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .adopt_configs import adopt_configs
+from .legacy_source import LegacyConfig, LegacyPlan, LegacySource, LegacySources
+from .take_version import TakeVersion, changed_levels, standing_of
+
+MOST_TIMES = 3
+_OF_ONE_VERSION = (RefusedError, ConflictError, IntegrityError, NotFoundError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillStep:
+    """What became of one version, told as soon as it is known; ``place`` of ``total`` counts from 1."""
+
+    run: BackfillRun
+    item: BackfillItem
+    place: int
+    total: int
+
+
+Watcher = Callable[[BackfillStep], None]
+
+
+def _nobody(step: BackfillStep) -> None:
+    del step
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillRequest:
+    """What is to be taken, by whom, and how.
+
+    ``source`` is a name among the settings' sources, or a path.  ``dry_run`` does all of it and keeps nothing;
+    ``force`` writes series anew also where they changed here, never what lies over them.  ``stopping`` is asked
+    before every version, ``watcher`` is told after it, and then ``throttle`` seconds are waited.
+    """
+
+    source: str | Path
+    actor: Actor
+    selection: Selection = field(default_factory=Selection)
+    dry_run: bool = False
+    force: bool = False
+    throttle: float = 0.0
+    watcher: Watcher = _nobody
+    stopping: Callable[[], bool] = _never
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What stands in the ledger of how it was asked for."""
+        chosen = self.selection
+        return {
+            "force": self.force,
+            "only": list(chosen.only),
+            "since": None if chosen.since is None else chosen.since.isoformat(),
+            "resume_from": chosen.resume_from,
+            "limit": chosen.limit,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backfilled:
+    """What a run came to: the run as it ended, and every version that it looked at, in the source's order."""
+
+    run: BackfillRun
+    items: Sequence[BackfillItem]
+    dry_run: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """A run under way."""
+
+    source: LegacySource
+    request: BackfillRequest
+    run: BackfillRun
+    configs: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillPlans:
+    """Take the plans of a legacy system.
+
+    A rerun catches up: what did not change is skipped, what changed at the source is replaced level by level, what
+    changed on both sides is a conflict and left alone.  What is wrong with one version is told with it; the others
+    go on.  One run at a time holds the lease; one that died is taken over once its lease lapses.
+    """
+
+    unit_of_work: UnitOfWorkFactory
+    admission: Admission
+    sources: LegacySources
+    clock: Clock
+    lease_seconds: float = LEASE_SECONDS
+
+    async def __call__(self, request: BackfillRequest) -> Backfilled:
+        """What the run came to.
+
+        Raises:
+            ForbiddenError: the actor is no operator.
+            NotFoundError: there is no such source, or it has no such version.
+            InProgressError: another backfill is under way.
+            ConflictError: what stands before the version to resume from is not done, or the run was taken over.
+        """
+        request.actor.require(Role.OPERATOR)
+        if request.selection.limit is not None and request.selection.limit < 1:
+            raise InvalidRequestError("The limit has to be at least 1.", remedy="Leave it out to take everything.")
+        opened = await in_thread(lambda: self.sources.open(request.source))
+        with opened as source:
+            offered = await in_thread(source.versions)
+            wanted = request.selection.of(offered)
+            await self._check_gaps(request, offered)
+            configs = await in_thread(source.configs)
+            work = await self._begin(source, request, configs)
+            return await self._carried_out(work, wanted)
+
+    async def _check_gaps(self, request: BackfillRequest, offered: Sequence[Candidate]) -> None:
+        passed_over = request.selection.passed_over(offered)
+        if passed_over and not request.force:
+            async with self.unit_of_work(read_only=True) as uow:
+                require_no_gaps(passed_over, frozenset(await uow.backfills.done()))
+
+    @retried
+    async def _begin(self, source: LegacySource, request: BackfillRequest, configs: Sequence[LegacyConfig]) -> _Work:
+        now = self.clock.now()
+        run = BackfillRun(
+            run_id=uuid.uuid4().hex,
+            source=source.name,
+            options=request.options,
+            started_at=now,
+            started_by=request.actor.name,
+        )
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, request.actor)
+            await self._require_alone(uow, now)
+            mapped = await adopt_configs(uow, configs, actor=request.actor, at=now)
+            if not request.dry_run:
+                run = replace(run, lease=await uow.backfills.lease(this_process(), seconds=self.lease_seconds))
+                await uow.backfills.add(run)
+                await uow.commit()
+        return _Work(source=source, request=request, run=run, configs=mapped)
+
+    @staticmethod
+    async def _require_alone(uow: UnitOfWork, now: datetime) -> None:
+        running = await uow.backfills.running()
+        if running is None:
+            return
+        other, lapsed = running
+        if not lapsed:
+            raise under_way(other)
+        await uow.backfills.save(other.abandoned(at=now))
+
+    async def _carried_out(self, work: _Work, wanted: Sequence[Candidate]) -> Backfilled:
+        items: list[BackfillItem] = []
+        interrupted = False
+        try:
+            for place, candidate in enumerate(wanted, start=1):
+                limit = work.request.selection.limit
+                if limit is not None and work.run.attempted >= limit:
+                    break
+                interrupted = work.request.stopping()
+                if interrupted:
+                    break
+                item = await self._one(work, candidate)
+                items.append(item)
+                work.request.watcher(BackfillStep(run=work.run, item=item, place=place, total=len(wanted)))
+                if work.request.throttle > 0 and place < len(wanted):
+                    await asyncio.sleep(work.request.throttle)
+        except PlanvaultError as error:
+            if not isinstance(error, StaleVersionError):
+                await self._end(work, work.run.failed(error.message, at=self.clock.now()))
+            raise
+        run = await self._end(work, work.run.ended(at=self.clock.now(), interrupted=interrupted))
+        return Backfilled(run=run, items=items, dry_run=work.request.dry_run)
+
+    @retried
+    async def _end(self, work: _Work, run: BackfillRun) -> BackfillRun:
+        if work.request.dry_run:
+            return run
+        async with self.unit_of_work() as uow:
+            ended = await uow.backfills.save(run)
+            await uow.commit()
+        return ended
+
+    # One version ------------------------------------------------------------------------------------------------------
+
+    async def _one(self, work: _Work, candidate: Candidate) -> BackfillItem:
+        try:
+            for _ in range(MOST_TIMES):
+                item = await self._attempt(work, candidate)
+                if item is not None:
+                    return item
+            reason = f"Its source changed {MOST_TIMES} times while it was read."
+        except _OF_ONE_VERSION as error:
+            if isinstance(error, StaleVersionError) and error.params.get("kind") == "backfill":
+                raise
+            reason = error.message
+        return await self._note(work, candidate, Verdict(outcome=Outcome.FAILED, reason=reason))
+
+    async def _attempt(self, work: _Work, candidate: Candidate) -> BackfillItem | None:
+        """What became of the version; null where its source changed while it was read."""
+        before = await in_thread(partial(work.source.digest, candidate.source_version))
+        async with self.unit_of_work(read_only=True) as uow:
+            standing, _ = await standing_of(uow, candidate)
+        known = unread_verdict(standing, before, force=work.request.force)
+        if known is not None:
+            return self._counted(work, _item(work, candidate, known, self.clock.now(), standing.item))
+        plan = await in_thread(partial(work.source.plan, candidate.source_version))
+        if plan.source_digest != before:
+            return None
+        return await self._written(work, plan)
+
+    @retried
+    async def _written(self, work: _Work, plan: LegacyPlan) -> BackfillItem:
+        request, now = work.request, self.clock.now()
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, request.actor)
+            standing, version = await standing_of(uow, plan.candidate)
+            changed = [] if version is None else await changed_levels(uow, version, plan)
+            found = verdict(standing, changed, force=request.force)
+            item = _item(work, plan.candidate, found, now, standing.item)
+            taking = TakeVersion(
+                uow=uow,
+                source=work.source.name,
+                run_id=work.run.run_id,
+                configs=work.configs,
+                actor=request.actor,
+                at=now,
+            )
+            if found.outcome is Outcome.TAKEN:
+                version = await taking.take(plan)
+            elif found.outcome is Outcome.REPLACED and version is not None:
+                levels = list(plan.levels) if request.force else changed
+                version = await taking.replace(version, plan, levels)
+            item = replace(item, differences=plan.differences)
+            if found.outcome.is_done and version is not None:
+                item = replace(
+                    item,
+                    source_digest=plan.source_digest,
+                    payload_digest=version.payload_digest,
+                    series_rows=version.series_rows,
+                    kpi_count=len(await uow.payload.kpis(version.version_id)),
+                )
+            return await self._kept(uow, work, item)
+
+    @retried
+    async def _note(self, work: _Work, candidate: Candidate, found: Verdict) -> BackfillItem:
+        async with self.unit_of_work() as uow:
+            before = await uow.backfills.item(candidate.version_id)
+            return await self._kept(uow, work, _item(work, candidate, found, self.clock.now(), before))
+
+    async def _kept(self, uow: UnitOfWork, work: _Work, item: BackfillItem) -> BackfillItem:
+        """The item, committed with the run that it counts for; a run that was taken over keeps nothing."""
+        rows = item.series_rows if item.outcome in {Outcome.TAKEN, Outcome.REPLACED} else 0
+        run = work.run.counting(item.outcome, rows)
+        if not work.request.dry_run:
+            await uow.backfills.save_item(item)
+            owner = this_process() if run.lease is None else run.lease.owner
+            lease = await uow.backfills.lease(owner, seconds=self.lease_seconds)
+            run = await uow.backfills.save(replace(run, lease=lease))
+            await uow.commit()
+        work.run = run
+        return item
+
+    @staticmethod
+    def _counted(work: _Work, item: BackfillItem) -> BackfillItem:
+        work.run = work.run.counting(item.outcome, 0)
+        return item
+
+
+def _item(work: _Work, candidate: Candidate, found: Verdict, at: datetime, before: BackfillItem | None) -> BackfillItem:
+    """How the version now stands; what was once taken of it is remembered."""
+    return BackfillItem(
+        version_id=candidate.version_id,
+        source_version=candidate.source_version,
+        run_id=work.run.run_id,
+        outcome=found.outcome,
+        source_digest=None if before is None else before.source_digest,
+        payload_digest=None if before is None else before.payload_digest,
+        series_rows=0 if before is None else before.series_rows,
+        kpi_count=0 if before is None else before.kpi_count,
+        attempts=1 if before is None else before.attempts + 1,
+        reason=found.reason,
+        differences=() if before is None else before.differences,
+        updated_at=at,
+    )

@@ -1,0 +1,112 @@
+"""The port of a legacy system's plans: a database or a tree of artifacts, read and never written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from ...domain.plans.editing.overlay import Overlay
+from ...domain.plans.series import SeriesRow
+from ...domain.storage.backfill import Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyConfig:
+    """A config version as the legacy system calls it."""
+
+    config_id: int
+    name: str
+    status: str
+    horizon_days: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyEvent:
+    """Something that happened in the legacy system, to be quoted: nobody here saw it."""
+
+    action: str
+    actor: str | None
+    comment: str | None
+    at: datetime | None
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyPlan:
+    """One plan of the legacy system, whole.
+
+    ``levels`` are rows in key order.  ``status`` and ``label`` are the source's words, of which only a word of stage
+    means anything here.  ``artifacts`` are those that are kept as they are, and what the others say besides rows.
+    ``quoted`` is what is told and not believed; ``differences`` are stored figures that artifacts do not bear out.
+    """
+
+    candidate: Candidate
+    source_digest: str
+    status: str | None = None
+    label: str | None = None
+    config_id: int | None = None
+    source_run_id: str | None = None
+    cutover_date: date | None = None
+    recon_window_days: int | None = None
+    objective: str | None = None
+    note: str | None = None
+    levels: Mapping[str, Sequence[SeriesRow]] = field(default_factory=dict)
+    artifacts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    overlay: Overlay = field(default_factory=Overlay)
+    editors: Sequence[str] = ()
+    events: Sequence[LegacyEvent] = ()
+    quoted: Mapping[str, Any] = field(default_factory=dict)
+    differences: Sequence[Mapping[str, Any]] = ()
+
+
+class LegacySource(Protocol):
+    """Plans and inputs of a legacy system, as they stand there; reading changes nothing."""
+
+    @property
+    def name(self) -> str:
+        """What people call it: a name, or a path."""
+        ...
+
+    def configs(self) -> Sequence[LegacyConfig]:
+        """Its config versions, in order of id."""
+        ...
+
+    def versions(self) -> Sequence[Candidate]:
+        """Its plan versions in order of time, then of id."""
+        ...
+
+    def digest(self, source_version: str) -> str:
+        """The digest over everything it says of a version; 64 hex digits."""
+        ...
+
+    def plan(self, source_version: str) -> LegacyPlan:
+        """One version, whole.
+
+        Raises:
+            InvalidRequestError: it is damaged; the sentence says where and how.
+        """
+        ...
+
+
+class LegacySources(Protocol):
+    """The legacy systems that can be read."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names that were given to sources, in order."""
+        ...
+
+    def open(self, source: str | Path) -> AbstractContextManager[LegacySource]:
+        """The source of that name, or at that path.
+
+        Raises:
+            NotFoundError: there is none.
+            InvalidRequestError: what is there is neither a legacy database nor a folder of artifacts.
+        """
+        ...

@@ -1,0 +1,220 @@
+"""Taking one version of a legacy system: written as any plan is, read back, compared, and only then done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from ...domain.access.actor import Actor
+from ...domain.errors import IntegrityError
+from ...domain.plans.digests import SeriesDigester
+from ...domain.plans.series import PlanSeries, SeriesRow
+from ...domain.plans.stage import PlanStage, stage_of, stale_after
+from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanStatus, PlanVersion, Provenance, plan_stream
+from ...domain.shared.events import EventDraft
+from ...domain.shared.ids import VersionId, folded
+from ...domain.storage.backfill import Candidate, Standing
+from ..plans.publication import Publication, plan_digest
+from ..unit_of_work import UnitOfWork
+from .legacy_source import LegacyEvent, LegacyPlan
+
+QUOTED = "legacy.json"
+_ROWS_AT_ONCE = 2_000
+_FROZEN = frozenset({PlanStatus.APPROVED, PlanStatus.SUPERSEDED, PlanStatus.ARCHIVED})
+
+
+async def standing_of(uow: UnitOfWork, candidate: Candidate) -> tuple[Standing, PlanVersion | None]:
+    """What is known of a version here, and the version itself where there is one."""
+    version = await uow.plans.find(candidate.version_id)
+    item = await uow.backfills.item(candidate.version_id)
+    used = version is not None or await uow.events.head(plan_stream(candidate.version_id)) is not None
+    standing = Standing(
+        item=item,
+        payload_digest=None if version is None else version.payload_digest,
+        used=used,
+        frozen=version is not None and version.status in _FROZEN,
+    )
+    return standing, version
+
+
+async def changed_levels(uow: UnitOfWork, version: PlanVersion, plan: LegacyPlan) -> list[str]:
+    """The levels of the source whose rows are not those that stand here, in order of name."""
+    known = {series.level: series.digest for series in await uow.payload.series(version.version_id)}
+    changed = []
+    for level, rows in plan.levels.items():
+        digester = SeriesDigester(version.version_id, level)
+        for batch in _batches(rows):
+            digester.take(batch)
+        if digester.close().digest != known.get(level):
+            changed.append(level)
+    return sorted(changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeVersion:
+    """Writes one version within a unit of work; the caller commits, or does not.
+
+    ``configs`` are the config versions here, by the source's ids.
+    """
+
+    uow: UnitOfWork
+    source: str
+    run_id: str
+    configs: Mapping[int, int]
+    actor: Actor
+    at: datetime
+
+    async def take(self, plan: LegacyPlan) -> PlanVersion:
+        """Keep a version that is not here yet, with what lay over it and what happened to it.
+
+        It is a draft, whatever it was there: nobody here approved it.
+
+        Raises:
+            AlreadyExistsError: its id is or was another version's.
+            InvalidRequestError: a row cannot be kept.
+            IntegrityError: what was read back is not what was written.
+        """
+        publication = Publication(self.uow, self._version(plan))
+        await publication.begin()
+        for level, rows in plan.levels.items():
+            await publication.level(level, _batched(rows))
+        written = await publication.finish({**plan.artifacts, QUOTED: self._quoted(plan)})
+        version = await self._laid_over(written, plan)
+        await self._require_equal(version.version_id, publication.series)
+        await self._tell(version, plan)
+        return version
+
+    async def replace(self, version: PlanVersion, plan: LegacyPlan, levels: Sequence[str]) -> PlanVersion:
+        """Write levels of a version anew; overrides, locks, weights and events stay as they are.
+
+        Raises:
+            InvalidRequestError: a row cannot be kept.
+            IntegrityError: what was read back is not what was written.
+        """
+        uow, version_id = self.uow, version.version_id
+        kept = [series for series in await uow.payload.series(version_id) if series.level not in levels]
+        publication = Publication(uow, version, kept)
+        for level in levels:
+            await uow.payload.remove_level(version_id, level)
+            await publication.level(level, _batched(plan.levels[level]))
+        present = [series.level for series in publication.series]
+        stale = stale_after(levels, present, version.stale_levels)
+        stage = max(version.stage, stage_of(set(present) - set(stale)), key=lambda stage: stage.place)
+        publication.version = replace(version, stage=stage, stale_levels=stale, updated_at=self.at)
+        sealed = await publication.sealed(await uow.overlays.load(version_id))
+        after = await uow.plans.save(self._reopened(sealed))
+        await self._require_equal(version_id, publication.series)
+        details = {
+            **self._origin(plan),
+            "levels": list(levels),
+            "payload_digest": after.payload_digest,
+            "payload_digest_before": version.payload_digest,
+            "was": str(version.status),
+        }
+        event = PlanEvent(version=after, action=PlanAction.BACKFILL, actor=self.actor, details=details)
+        await uow.events.append(event.draft(), at=self.at)
+        return after
+
+    def _reopened(self, version: PlanVersion) -> PlanVersion:
+        """The version as a draft: what was submitted is no longer what waits for approval."""
+        if self.actor.key not in version.author_keys:
+            version = replace(version, editors=(*version.editors, self.actor.name))
+        if version.status is not PlanStatus.SUBMITTED:
+            return version
+        return replace(version.moved_to(PlanStatus.DRAFT, at=self.at), approvals=())
+
+    def _version(self, plan: LegacyPlan) -> PlanVersion:
+        number = None if plan.config_id is None else self.configs.get(plan.config_id)
+        return PlanVersion(
+            version_id=plan.candidate.version_id,
+            provenance=Provenance(origin=PlanOrigin.LEGACY, config_version_id=number),
+            cutover_date=plan.cutover_date,
+            recon_window_days=plan.recon_window_days,
+            objective=plan.objective,
+            note=plan.note,
+            payload_digest="",
+            plan_digest="",
+            series_rows=0,
+            created_at=plan.candidate.created_at,
+            created_by=self.actor.name,
+            updated_at=self.at,
+            editors=_others(plan.editors, self.actor),
+        )
+
+    async def _laid_over(self, version: PlanVersion, plan: LegacyPlan) -> PlanVersion:
+        uow, overlay = self.uow, plan.overlay
+        await uow.overlays.save_overrides(version.version_id, list(overlay.overrides.values()))
+        await uow.overlays.save_locks(version.version_id, list(overlay.locks.values()))
+        await uow.overlays.save_weights(version.version_id, overlay.weights)
+        stage = PlanStage(plan.status) if plan.status in set(PlanStage) else version.stage
+        digest = plan_digest(version.payload_digest, version.provenance, overlay)
+        if (stage, digest) == (version.stage, version.plan_digest):
+            return version
+        return await uow.plans.save(replace(version, stage=stage, plan_digest=digest))
+
+    async def _require_equal(self, version_id: VersionId, written: Sequence[PlanSeries]) -> None:
+        """Read every level back from the store and compare its digest."""
+        for series in written:
+            digester = SeriesDigester(version_id, series.level)
+            async for batch in self.uow.payload.rows(version_id, series.level):
+                digester.take(batch)
+            if digester.close().digest != series.digest:
+                raise IntegrityError(f"{series.level} of {version_id} reads otherwise than it was written.")
+
+    async def _tell(self, version: PlanVersion, plan: LegacyPlan) -> None:
+        for told in plan.events:
+            await self.uow.events.append(self._quote(version, told), at=self.at)
+        details = {
+            **self._origin(plan),
+            "payload_digest": version.payload_digest,
+            "series_rows": version.series_rows,
+            "quoted": dict(plan.quoted),
+        }
+        event = PlanEvent(version=version, action=PlanAction.BACKFILL, actor=self.actor, details=details)
+        await self.uow.events.append(event.draft(), at=self.at)
+
+    def _quote(self, version: PlanVersion, told: LegacyEvent) -> EventDraft:
+        """An event of the source: whoever backfills says that it stands there, not that it is true."""
+        return EventDraft(
+            stream=plan_stream(version.version_id),
+            action=PlanAction.QUOTE,
+            subject=f"plan/{version.version_id}",
+            actor=self.actor,
+            comment=told.comment,
+            details={
+                "source": self.source,
+                "event_type": told.action,
+                "actor": told.actor,
+                "event_ts": None if told.at is None else told.at.isoformat(),
+                **told.details,
+            },
+        )
+
+    def _origin(self, plan: LegacyPlan) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "source_version": plan.candidate.source_version,
+            "source_digest": plan.source_digest,
+            "backfill": self.run_id,
+        }
+
+    def _quoted(self, plan: LegacyPlan) -> dict[str, Any]:
+        return {**self._origin(plan), "source_run_id": plan.source_run_id, **plan.quoted}
+
+
+def _others(editors: Sequence[str], actor: Actor) -> tuple[str, ...]:
+    """Who edited it there besides the actor, each once however the name is written."""
+    return tuple({folded(editor): editor for editor in editors if folded(editor) != actor.key}.values())
+
+
+def _batches(rows: Sequence[SeriesRow]) -> list[Sequence[SeriesRow]]:
+    return [rows[start : start + _ROWS_AT_ONCE] for start in range(0, len(rows), _ROWS_AT_ONCE)]
+
+
+async def _batched(rows: Sequence[SeriesRow]) -> AsyncIterator[Sequence[SeriesRow]]:
+    for batch in _batches(rows):
+        yield batch
+        await asyncio.sleep(0)  # other requests get their turn while a large plan is written

@@ -16,6 +16,7 @@ PlanvaultError
 │   ├── ContentFrozenError           approved content is never edited in place
 │   ├── CellLockedError              a cell that somebody locked
 │   ├── InputSetMissingError         the label has nothing live to plan from
+│   ├── RowLimitError                more series rows than the store is to keep
 │   ├── RequestKeyReusedError        the key of a request was used for another one
 │   └── InProgressError              the same request is still at work
 ├── AccessError                  not this actor
@@ -28,7 +29,6 @@ PlanvaultError
     ├── StorageUnavailableError      it cannot be reached or is busy; nothing was changed
     ├── OutcomeUnknownError          the connection broke during commit and cannot be asked
     ├── StorageFullError             no room left
-    │   └── RowLimitError                more series rows than the store is to keep
     ├── SchemaMismatchError          the database is at another schema
     └── IntegrityError               stored bytes and stored digest disagree
 
@@ -139,15 +139,12 @@ class PlanTrimmedError(NotFoundError):
 
     code = "plan-trimmed"
 
-    def __init__(self, version_id: str) -> None:
-        """Name the plan."""
-        PlanvaultError.__init__(
-            self,
-            f"The rows of {version_id} are no longer kept: it was trimmed.",
-            remedy="Register its archive under another id (planvault plans register FILE.zip), or make it once more: "
-            f"planvault plans rerun {version_id}.",
-            version_id=version_id,
-        )
+    def __init__(self, kind: str, name: object, *, remedy: str | None = None) -> None:
+        """Name the plan: ``PlanTrimmedError("plan version", "v1")``."""
+        again = "Register its archive (planvault plans register FILE.zip --version-id NEW), or make it once more"
+        super().__init__(kind, name, remedy=remedy or f"{again}: planvault plans rerun {name}.")
+        self.args = (f"The rows of {name} are no longer kept: it was trimmed.",)
+        self.message = str(self)
 
 
 class ConflictError(PlanvaultError):
@@ -208,6 +205,12 @@ class InputSetMissingError(ConflictError):
     """The label has no live revision, so there is nothing approved to plan from."""
 
     code = "input-set-missing"
+
+
+class RowLimitError(ConflictError):
+    """More series rows would be kept than the store is to keep; nothing was changed."""
+
+    code = "row-limit"
 
 
 class RequestKeyReusedError(ConflictError):
@@ -286,12 +289,6 @@ class StorageFullError(StorageError):
     """There is no room left to write."""
 
     code = "storage-full"
-
-
-class RowLimitError(StorageFullError):
-    """More series rows would be kept than the store is to keep; nothing was changed."""
-
-    code = "row-limit"
 
 
 class SchemaMismatchError(StorageError):

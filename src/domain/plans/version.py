@@ -169,7 +169,7 @@ class PlanVersion:
             PlanTrimmedError: a trim put it away.
         """
         if self.status is PlanStatus.ARCHIVED:
-            raise PlanTrimmedError(self.version_id)
+            raise PlanTrimmedError("plan version", self.version_id)
         return self
 
     def refuse_trial(self, what: str) -> None:

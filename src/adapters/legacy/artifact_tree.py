@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ...application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyPlan, LegacySource
+from ...application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyInputs, LegacyPlan, LegacySource
 from ...domain.errors import InvalidRequestError, NotFoundError
+from ...domain.runs.job import Job
 from ...domain.shared.ids import VersionId
 from ...domain.storage.backfill import Candidate
 from .edits import Edits, audit_of_artifacts, records_of_artifacts
@@ -91,6 +92,18 @@ class ArtifactTree(LegacySource):
                 "quarantined": edits.quarantined,
             },
         )
+
+    def input_sets(self) -> Sequence[str]:
+        """None: artifacts hold no input sets."""
+        return ()
+
+    def inputs(self, source_label: str) -> LegacyInputs:
+        """None."""
+        raise NotFoundError("input set in the source", source_label)
+
+    def loose_jobs(self) -> Sequence[Job]:
+        """None: artifacts tell of no jobs."""
+        return ()
 
     def _folders(self, folder: Path, depth: int) -> Iterator[Path]:
         """The folder and those below it; links are not followed, so that nothing outside is read."""

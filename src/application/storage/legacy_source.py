@@ -9,8 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from ...domain.inputs.content import InputContent
 from ...domain.plans.editing.overlay import Overlay
 from ...domain.plans.series import SeriesRow
+from ...domain.runs.job import Job
+from ...domain.runs.run import Run
+from ...domain.shared.clock import instant_text
+from ...domain.shared.ids import Label
 from ...domain.storage.backfill import Candidate
 
 
@@ -36,6 +41,12 @@ class LegacyEvent:
     at: datetime | None
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def quoted(self) -> dict[str, Any]:
+        """The event as another one tells of it; the comment is that one's own."""
+        at = None if self.at is None else instant_text(self.at)
+        return {"event_type": self.action, "actor": self.actor, "event_ts": at, **self.details}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyPlan:
@@ -43,7 +54,8 @@ class LegacyPlan:
 
     ``levels`` are rows in key order.  ``status`` and ``label`` are the source's words, of which only a word of stage
     means anything here.  ``artifacts`` are those that are kept as they are, and what the others say besides rows.
-    ``quoted`` is what is told and not believed; ``differences`` are stored figures that artifacts do not bear out.
+    ``runs`` and ``jobs`` name the config versions of the source.  ``quoted`` is what is told and not believed;
+    ``differences`` are stored figures that artifacts do not bear out.
     """
 
     candidate: Candidate
@@ -61,8 +73,24 @@ class LegacyPlan:
     overlay: Overlay = field(default_factory=Overlay)
     editors: Sequence[str] = ()
     events: Sequence[LegacyEvent] = ()
+    runs: Sequence[Run] = ()
+    jobs: Sequence[Job] = ()
     quoted: Mapping[str, Any] = field(default_factory=dict)
     differences: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyInputs:
+    """An input set of the legacy system; ``quoted`` is what it says of its status and of who approved it."""
+
+    label: Label
+    source_label: str
+    config_id: int | None
+    created_at: datetime
+    archived: bool
+    content: InputContent
+    events: Sequence[LegacyEvent] = ()
+    quoted: Mapping[str, Any] = field(default_factory=dict)
 
 
 class LegacySource(Protocol):
@@ -91,6 +119,22 @@ class LegacySource(Protocol):
         Raises:
             InvalidRequestError: it is damaged; the sentence says where and how.
         """
+        ...
+
+    def input_sets(self) -> Sequence[str]:
+        """The labels of its input sets, in order of id."""
+        ...
+
+    def inputs(self, source_label: str) -> LegacyInputs:
+        """One input set, whole.
+
+        Raises:
+            InvalidRequestError: it is damaged; the sentence says where and how.
+        """
+        ...
+
+    def loose_jobs(self) -> Sequence[Job]:
+        """The jobs that made no plan version, as they ended."""
         ...
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from planvault.application.plans.register_request import RegisterRequest
-from planvault.application.storage.backfill_plans import Backfilled, BackfillRequest, BackfillStep
+from planvault.application.storage.backfill_request import Backfilled, BackfillRequest, BackfillStep
 from planvault.application.storage.legacy_source import LegacyConfig, LegacyEvent
 from planvault.domain.access.actor import Actor, Role, Verification
 from planvault.domain.errors import (

@@ -15,7 +15,7 @@ from ...domain.plans.series import SeriesRow
 from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.clock import instant_text
-from ...domain.shared.ids import Label
+from ...domain.shared.ids import COMMENT_LENGTH, Label
 from ...domain.storage.backfill import Candidate
 
 
@@ -43,9 +43,17 @@ class LegacyEvent:
 
     @property
     def quoted(self) -> dict[str, Any]:
-        """The event as another one tells of it; the comment is that one's own."""
+        """The event as another one tells of it."""
         at = None if self.at is None else instant_text(self.at)
-        return {"event_type": self.action, "actor": self.actor, "event_ts": at, **self.details}
+        said = {"event_type": self.action, "actor": self.actor, "event_ts": at, "comment": self.comment}
+        return said | dict(self.details)
+
+    @property
+    def line(self) -> str:
+        """The event in a line: what was done, by whom, and what they said."""
+        by = "" if self.actor is None else f" by {self.actor}"
+        said = "" if self.comment is None else f": {self.comment}"
+        return f"{self.action}{by}{said}"[:COMMENT_LENGTH]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,13 @@ class LegacyInputs:
     content: InputContent
     events: Sequence[LegacyEvent] = ()
     quoted: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> str:
+        """Where it stood there, and who approved it, in a line."""
+        approver = self.quoted.get("approved_by")
+        by = "" if approver is None else f", approved by {approver}"
+        return f"{self.quoted.get('status')} in the legacy system{by}"
 
 
 class LegacySource(Protocol):

@@ -69,6 +69,7 @@ class TakeInputs:
             config_version_id=number,
             row_counts=inputs.content.row_counts,
             archived=inputs.archived,
+            comment=inputs.standing,
             quoted={"source": self.source, "label": inputs.source_label, **inputs.quoted},
             tombstone=await self.uow.input_sets.tombstone(inputs.label),
             actor=self.actor,
@@ -86,6 +87,6 @@ class TakeInputs:
             action=QUOTE,
             subject=f"input_set/{event.label}",
             actor=self.actor,
-            comment=told.comment,
+            comment=told.line,
             details={"source": self.source, **told.quoted},
         )

@@ -192,7 +192,7 @@ class TakeVersion:
             action=PlanAction.QUOTE,
             subject=f"plan/{version.version_id}",
             actor=self.actor,
-            comment=told.comment,
+            comment=told.line,
             details={"source": self.source, **told.quoted},
         )
 

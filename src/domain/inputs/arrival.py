@@ -25,6 +25,7 @@ def arrive(  # noqa: PLR0913 (all that is known of what arrives)
     row_counts: Mapping[str, int],
     archived: bool,
     quoted: Mapping[str, Any],
+    comment: str | None = None,
     tombstone: LabelTombstone | None,
     actor: Actor,
     created_at: datetime,
@@ -64,6 +65,7 @@ def arrive(  # noqa: PLR0913 (all that is known of what arrives)
         actor=actor,
         revision=revision.number,
         content_hash=content_hash,
+        comment=comment,
         details=details,
     )
     return after, event

@@ -94,7 +94,7 @@ async def test_edits_locks_weights_and_events_come_along() -> None:
         events = await uow.events.feed(EventFilter(stream="plan/old-1"), after=0, limit=9)
     assert (kept.overrides, kept.locks, kept.weights) == (EDITED.overrides, EDITED.locks, EDITED.weights)
     assert [(event.action, event.actor, event.comment) for event in events] == [
-        ("quote", "aya", "+10"),
+        ("quote", "aya", "edit by sato: +10"),
         ("backfill", "aya", None),
     ]
     assert '"actor":"sato"' in events[0].details_json

@@ -7,6 +7,7 @@ from typing import Any
 from .json_values import plain
 from .plans.read_provenance import PlanProvenance
 from .plans.rerun_plan import RerunOutcome
+from .plans.trace_row import RowProvenance
 from .presentation import plan_fields
 
 Fields = dict[str, Any]
@@ -44,6 +45,38 @@ def provenance_fields(found: PlanProvenance) -> Fields:
             {"version_id": known.version_id, "payload_digest": known.payload_digest, "created_by": known.created_by}
             for known in found.line
         ],
+    }
+
+
+def row_provenance_fields(found: RowProvenance) -> Fields:
+    """Where a row comes from; ``plan`` is as ``provenance_fields`` has it."""
+    row, written = found.row, found.written
+    return {
+        "level": row.level,
+        "time_bucket_type": row.time_bucket_type,
+        "time_bucket_key": row.time_bucket_key,
+        "item_key": row.item_key,
+        "location_key": row.location_key,
+        "replaced": found.replaced,
+        "written": None
+        if written is None
+        else {
+            "action": written.action,
+            "actor": written.actor,
+            "at": plain(written.at),
+            "comment": written.comment,
+        },
+        "overrides": [
+            {
+                "field": override.cell.field,
+                "value": override.value,
+                "origin": str(override.origin),
+                "author": override.author,
+                "updated_at": plain(override.updated_at),
+            }
+            for override in found.overrides
+        ],
+        "plan": provenance_fields(found.plan),
     }
 
 

@@ -74,6 +74,7 @@ from ..application.plans.register_plan import RegisterPlan
 from ..application.plans.replace_series import ReplaceSeries
 from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
+from ..application.plans.trace_row import TraceRow
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
 from ..application.runs.hold_job import HoldJob, looks_within
@@ -242,6 +243,7 @@ class Container(containers.DeclarativeContainer):
         explain_plans=providers.Factory(ExplainPlans, unit_of_work=unit_of_work, engines=engines),
         pivot_plan=providers.Factory(PivotPlan, unit_of_work=unit_of_work),
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
+        trace_row=providers.Factory(TraceRow, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
         edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
         replace_series=providers.Factory(

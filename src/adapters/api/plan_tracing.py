@@ -6,11 +6,12 @@ from typing import Any
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from ...application.planner import Planner
+from ...application.plans.trace_row import RowAddress
 from ...application.presentation import page_fields, plan_fields
-from ...application.provenance_presentation import provenance_fields, rerun_fields
+from ...application.provenance_presentation import provenance_fields, rerun_fields, row_provenance_fields
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import label as checked_label
 from ...domain.shared.paging import DEFAULT_LIMIT
@@ -33,6 +34,26 @@ ONE = "/plans/{version_id:str}"
 async def get_provenance(planner: NamedDependency[Planner], version_id: FromPath[str]) -> dict[str, Any]:
     """Inputs and whether they are still there, engine, run, job, actor, and the versions before it."""
     return provenance_fields(await planner.plans.provenance(version_id))
+
+
+@get(
+    ONE + "/provenance/{level:str}",
+    opt={"permission": Permission.READ},
+    summary="Where one row of a plan comes from",
+    responses=refusals(404),
+)
+async def get_row_provenance(
+    planner: NamedDependency[Planner],
+    version_id: FromPath[str],
+    level: FromPath[str],
+    *,
+    bucket: FromQuery[str],
+    item: FromQuery[str],
+    location: FromQuery[str] = "global",
+) -> dict[str, Any]:
+    """The move that wrote it, who edited it since, and where its plan comes from."""
+    address = RowAddress(level=level, bucket=bucket, item=item, location=location)
+    return row_provenance_fields(await planner.plans.row_provenance(version_id, address))
 
 
 @post(
@@ -75,4 +96,4 @@ async def list_plans_made_from(
     return page_fields(await planner.plans.made_from(reference, limit=limit, cursor=cursor), plan_fields)
 
 
-HANDLERS = (get_provenance, rerun_plan, list_plans_made_from)
+HANDLERS = (get_provenance, get_row_provenance, rerun_plan, list_plans_made_from)

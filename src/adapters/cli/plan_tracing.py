@@ -7,9 +7,10 @@ import click
 from ...application.planner import Planner
 from ...application.plans.read_provenance import InputStanding, PlanProvenance
 from ...application.plans.rerun_plan import RerunOutcome
-from ...application.provenance_presentation import provenance_fields, rerun_fields
+from ...application.plans.trace_row import RowAddress
+from ...application.provenance_presentation import provenance_fields, rerun_fields, row_provenance_fields
 from ...domain.access.actor import Actor
-from .figures import counted, moment, short
+from .figures import counted, moment, quantity, short
 from .invocation import Invocation, invocation
 from .nouns import Command
 from .output import under, write_fields, write_json, write_table
@@ -27,14 +28,40 @@ _SAID = {
 
 @click.command("provenance", cls=Command)
 @click.argument("wanted", metavar="V")
-def provenance(wanted: str) -> None:
-    """Show where plan version V comes from: inputs, engine, run, and the versions before it."""
+@click.option("--level", metavar="L", help="Of one row: its level.")
+@click.option("--bucket", metavar="B", help="Its time bucket, such as 2026-W05.")
+@click.option("--item", metavar="I", help="Its item.")
+@click.option("--location", metavar="P", default="global", show_default=True, help="Its location.")
+def provenance(wanted: str, level: str | None, bucket: str | None, item: str | None, location: str) -> None:
+    """Show where plan version V, or one row of it, comes from: inputs, engine, run, and what was done since."""
     call = invocation()
+    if level is not None or bucket is not None or item is not None:
+        if level is None or bucket is None or item is None:
+            raise click.UsageError("A row needs --level, --bucket and --item.")
+        _row(call, wanted, RowAddress(level=level, bucket=bucket, item=item, location=location))
+        return
     found = call.read(lambda planner: planner.plans.provenance(wanted))
     if call.as_json:
         write_json(provenance_fields(found))
     else:
         _write_provenance(call, found)
+
+
+def _row(call: Invocation, wanted: str, address: RowAddress) -> None:
+    found = call.read(lambda planner: planner.plans.row_provenance(wanted, address))
+    if call.as_json:
+        write_json(row_provenance_fields(found))
+        return
+    row, written, zone = found.row, found.written, call.surroundings.zone
+    click.echo(f"{row.level} {row.time_bucket_key} {row.item_key} {row.location_key}")
+    if written is not None:
+        click.echo(f"  {written.action} {moment(written.at, zone)} ({zone.key}) by {written.actor}")
+    for override in found.overrides:
+        value, when = quantity(override.value), moment(override.updated_at, zone)
+        click.echo(f"  {override.cell.field} is {value} by {override.origin} of {override.author}, {when}")
+    if found.replaced:
+        call.note("The row was put in place of the one that the engine made.")
+    _write_provenance(call, found.plan)
 
 
 def _write_provenance(call: Invocation, found: PlanProvenance) -> None:

@@ -58,12 +58,13 @@ class Publication:
     """Writes one new plan version within a unit of work: begin, every level, finish.
 
     Levels of a version that is there already are written anew with the ``series`` of its other levels: every level,
-    then ``sealed``.
+    then ``sealed``; those rows are not the work of the version's run.
     """
 
     uow: UnitOfWork
     version: PlanVersion
     series: list[PlanSeries] = field(default_factory=list)
+    by_its_run: bool = True
     _aggregate: list[SeriesRow] = field(default_factory=list)
 
     async def begin(self) -> None:
@@ -88,7 +89,8 @@ class Publication:
             raise InvalidRequestError(f"The level {name} was delivered twice.", remedy="Deliver all its rows at once.")
         digester = SeriesDigester(self.version.version_id, name)
         made_from = self.version.provenance
-        stamp = RowStamp(config_version_id=made_from.config_version_id, source_run_id=made_from.run_id)
+        run_id = made_from.run_id if self.by_its_run else None
+        stamp = RowStamp(config_version_id=made_from.config_version_id, source_run_id=run_id)
         await self.uow.payload.write_rows(self.version.version_id, name, self._checked(name, batches, digester), stamp)
         series = digester.close()
         await self.uow.payload.save_series(series, digester.buckets)

@@ -57,7 +57,7 @@ class ReadProvenance:
         """
         async with self.unit_of_work(read_only=True) as uow:
             version = await uow.plans.get(version_id(wanted))
-            found = await _provenance(uow, version)
+            found = await provenance_of(uow, version)
         if found.inputs is InputStanding.MISSING:
             self.telemetry.inputs_missing()
         return found
@@ -79,7 +79,8 @@ class ReadProvenance:
             return await uow.plans.list(chosen, limit=check_limit(limit), cursor=cursor)
 
 
-async def _provenance(uow: UnitOfWork, version: PlanVersion) -> PlanProvenance:
+async def provenance_of(uow: UnitOfWork, version: PlanVersion) -> PlanProvenance:
+    """Where a version comes from, as things stand in this unit of work."""
     made_from = version.provenance
     line = await _line(uow, version)
     if made_from.input_label is None or made_from.input_content_hash is None:

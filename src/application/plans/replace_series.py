@@ -85,7 +85,7 @@ class ReplaceSeries:
 async def _written(uow: UnitOfWork, begun: Overlaying, spool: RowSpool) -> PlanVersion:
     version = begun.version
     kept = [series for series in await uow.payload.series(version.version_id) if series.level not in spool.levels]
-    publication = Publication(uow, version, kept)
+    publication = Publication(uow, version, kept, by_its_run=False)
     for level in spool.levels:
         await uow.payload.remove_level(version.version_id, level)
         await publication.level(level, spooled(spool, level))

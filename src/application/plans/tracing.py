@@ -10,6 +10,7 @@ from ...domain.shared.paging import DEFAULT_LIMIT, Page
 from ..engine import Progress, silent
 from .read_provenance import PlanProvenance, ReadProvenance
 from .rerun_plan import RerunOutcome, RerunPlan
+from .trace_row import RowAddress, RowProvenance, TraceRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +18,16 @@ class Tracing:
     """Provenance of plan versions, both ways."""
 
     read_provenance: ReadProvenance
+    trace_row: TraceRow
     rerun_plan: RerunPlan
 
     async def provenance(self, version_id: str) -> PlanProvenance:
         """What a version was made from and by, and whether that is still there."""
         return await self.read_provenance(version_id)
+
+    async def row_provenance(self, version_id: str, address: RowAddress) -> RowProvenance:
+        """Where one row comes from: its plan, the move that wrote it, and who edited it (``TraceRow``)."""
+        return await self.trace_row(version_id, address)
 
     async def made_from(
         self, reference: str, *, limit: int = DEFAULT_LIMIT, cursor: str | None = None

@@ -12,7 +12,6 @@ from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
 from ...domain.plans.version import PlanVersion
-from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderPointer, StorageMode
 from ..json_values import plain
 from ..unit_of_work import BeforeCommit, UnitOfWork
@@ -68,19 +67,22 @@ class FilePayloads(BeforeCommit):
         await uow.storage.point(pointer)
 
 
-async def filed(folders: PayloadFolders, payload: PlanPayloadRepository, version: PlanVersion) -> FolderPointer:
-    """Write the payload of a version to a folder of its own; what is written is what its digest says.
+async def filed(
+    folders: PayloadFolders, payload: PlanPayloadRepository, version: PlanVersion, *, checked: bool = False
+) -> FolderPointer:
+    """Write the payload of a version to a folder of its own.
+
+    Stored digests are taken over, which is right for rows whose digests were just taken; ``checked`` takes them anew.
 
     Raises:
-        IntegrityError: the rows that were read are not those of the version's payload digest; the folder is gone.
+        IntegrityError: digests or, if they are ``checked``, rows are not those of the version's payload digest; the
+            folder is gone.
         StorageError: the folder could not be written; it is gone.
     """
     staged = await folders.stage(version.version_id)
     try:
-        found = [
-            await _level(staged, payload, version.version_id, series)
-            for series in await payload.series(version.version_id)
-        ]
+        write = _checked_level if checked else _level
+        found = [await write(staged, payload, series) for series in await payload.series(version.version_id)]
         kpis = await payload.kpis(version.version_id)
         staged.save_kpis(kpis)
         staged.save_headers(await payload.headers(version.version_id))
@@ -133,10 +135,16 @@ def about(version: PlanVersion) -> dict[str, Any]:
     }
 
 
-async def _level(
-    staged: StagedFolder, payload: PlanPayloadRepository, version_id: VersionId, series: PlanSeries
-) -> PlanSeries:
+async def _level(staged: StagedFolder, payload: PlanPayloadRepository, series: PlanSeries) -> PlanSeries:
+    """Write a level under its stored digests."""
+    await staged.write_rows(series.level, payload.rows(series.version_id, series.level))
+    staged.save_series(series, await payload.buckets(series.version_id, series.level))
+    return series
+
+
+async def _checked_level(staged: StagedFolder, payload: PlanPayloadRepository, series: PlanSeries) -> PlanSeries:
     """Write a level, and tell what it came to."""
+    version_id = series.version_id
     digester = SeriesDigester(version_id, series.level)
 
     async def digested() -> AsyncIterator[Sequence[SeriesRow]]:

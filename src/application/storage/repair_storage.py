@@ -82,7 +82,7 @@ class RepairStorage:
             await uow.storage.hold_folders()
             if source is Side.FILES:
                 await _restored(uow, folders, version)
-            await uow.storage.point(await filed(folders, uow.payload, version))
+            await uow.storage.point(await filed(folders, uow.payload, version, checked=True))
             draft = EventDraft(
                 stream=STREAM,
                 action="repair",

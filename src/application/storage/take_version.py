@@ -98,7 +98,7 @@ class TakeVersion:
         """
         uow, version_id = self.uow, version.version_id
         kept = [series for series in await uow.payload.series(version_id) if series.level not in levels]
-        publication = Publication(uow, version, kept)
+        publication = Publication(uow, version, kept, by_its_run=False)
         for level in levels:
             await uow.payload.remove_level(version_id, level)
             await publication.level(level, _batched(plan.levels[level]))

@@ -31,5 +31,13 @@ async def test_plans_and_their_inputs_name_each_other(client: httpx.AsyncClient)
     assert (await client.get("/plans", params={"input_content_hash": "0" * 64})).json()["items"] == []
     for path in ("/plans/v9/provenance", f"{SETS}/monthly/plans", f"{SETS}/weekly/plans?revision=7"):
         assert (await client.get(path)).status_code == 404
+    row = {"bucket": "2026-02", "item": "F1"}
+    found = await client.get("/plans/v1/provenance/aggregate", params=row)
+    assert (found.json()["written"]["action"], found.json()["plan"]) == ("register", told)
+    await client.put("/plans/v1/series", json={"rows": ROWS[:3]}, headers=BEN)
+    replaced = (await client.get("/plans/v1/provenance/aggregate", params=row)).json()
+    assert (replaced["replaced"], replaced["written"]["actor"]) == (True, "ben")
+    assert (await client.get("/plans/v1/provenance/aggregate", params={**row, "item": "F9"})).status_code == 404
+    assert (await client.get("/plans/v1/provenance/aggregate", params={"item": "F1"})).status_code == 400
     refused = await client.post("/plans/v1/rerun", headers=AYA)
     assert (refused.status_code, refused.json()["code"]) == (409, "invalid-state-transition")

@@ -11,6 +11,12 @@ def test_a_plan_says_where_it_comes_from_and_is_made_again(planvault: CommandLin
     assert "approved by" in shown
     told = planvault.json("plans", "provenance", "p1")
     assert (told["inputs"]["status"], told["inputs"]["reference"]) == ("kept", "weekly@1")
+    row = planvault.json("plans", "series", "p1", "--level", "det", "--limit", "1")["items"][0]
+    place = ("--level", "det", "--bucket", row["time_bucket_key"], "--item", row["item_key"])
+    of_row = planvault.json("plans", "provenance", "p1", *place)
+    assert (of_row["written"]["action"], of_row["plan"]) == ("create", told)
+    assert f"det {row['time_bucket_key']} {row['item_key']} global" in planvault.ok("plans", "provenance", "p1", *place)
+    assert planvault.refused("plans", "provenance", "p1", *place[:4]).code == 2
     again = planvault.json("plans", "rerun", "p1", "--version-id", "p2", *AYA)
     assert (again["same"], again["differences"], again["base_version_id"]) == (True, [], "p1")
     assert again["version"]["payload_digest"] == told["payload_digest"]

@@ -82,6 +82,7 @@ from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.plans.replace_series import ReplaceSeries
 from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
+from planvault.application.plans.trace_row import TraceRow
 from planvault.application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from planvault.application.runs.facade import Jobs, Runs
 from planvault.application.runs.hold_job import HoldJob
@@ -391,6 +392,7 @@ class Desk:
                 compare_plans=ComparePlans(unit_of_work=store),
                 explain_plans=ExplainPlans(unit_of_work=store, engines=self.engines),
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
+                trace_row=TraceRow(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
                 edit_plan=EditPlan(**writing),
                 replace_series=ReplaceSeries(**writing, reader=FileSeriesReader(), spool=open_spool),

@@ -57,12 +57,9 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/comparisons.py
 	$(BIN)/python bench/copies.py
 	$(BIN)/python bench/edits.py
-<<<<<<< HEAD
 	$(BIN)/python bench/backfill.py
-=======
 	$(BIN)/python bench/lists.py
 	$(BIN)/python bench/modes.py
->>>>>>> main
 	$(BIN)/python bench/startup.py
 
 ci: test lint types contracts wheel  ## what has to be green

@@ -236,10 +236,10 @@ class _Version:
 def _quoted(facts: Mapping[str, Any], artifacts: OpenedArtifacts, edits: Edits) -> dict[str, Any]:
     state = artifacts.kept.get("psi_state.json")
     return {
-        "status": facts["status"],
-        "input_set_label": facts["input_set_label"] or artifacts.said("planning_input_set.json", "label"),
-        "base_scenario_id": facts["base_scenario_id"],
-        "created_at": facts["created_at"],
+        "status": remark(facts["status"]),
+        "input_set_label": remark(facts["input_set_label"]) or artifacts.said("planning_input_set.json", "label"),
+        "base_scenario_id": remark(facts["base_scenario_id"]),
+        "created_at": remark(facts["created_at"]),
         "psi_state": None if state is None else dict(state),
         "quarantined": edits.quarantined,
     }

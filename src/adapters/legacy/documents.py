@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ...domain.errors import InvalidRequestError
+from ...domain.shared.canonical import json_value
 from ...domain.shared.ids import KEY_TEXT_LENGTH, is_keepable
 
 ROWS = "rows"
@@ -139,7 +140,7 @@ def object_of(text: object) -> dict[str, Any]:
     if text is None or text == "":
         return {}
     try:
-        value = json_of("JSON", bytes_of(text))
+        value = json_value(json_of("JSON", bytes_of(text)), what="JSON")
     except InvalidRequestError:
         return {"text": bytes_of(text).decode(errors="replace")[:2000]}
     return value if isinstance(value, dict) else {"value": value}

@@ -149,9 +149,13 @@ class BackfillPlans:
                 work.request.watcher(BackfillStep(run=work.run, item=item, place=place, total=len(wanted)))
                 if work.request.throttle > 0 and place < len(wanted):
                     await asyncio.sleep(work.request.throttle)
-        except PlanvaultError as error:
-            if not isinstance(error, StaleVersionError):
-                await self._end(work, work.run.failed(error.message, at=self.clock.now()))
+        except StaleVersionError:  # the run is another's by now
+            raise
+        except asyncio.CancelledError:
+            await self._end(work, work.run.ended(at=self.clock.now(), interrupted=True))
+            raise
+        except Exception as error:
+            await self._end(work, work.run.failed(str(error)[:500], at=self.clock.now()))
             raise
         run = await self._end(work, work.run.ended(at=self.clock.now(), interrupted=interrupted))
         return Backfilled(run=run, items=items, inputs=inputs, dry_run=work.request.dry_run)
@@ -164,8 +168,6 @@ class BackfillPlans:
             ended = await uow.backfills.save(run)
             await uow.commit()
         return ended
-
-    # One input set ----------------------------------------------------------------------------------------------------
 
     async def _inputs(self, work: _Work, source_label: str) -> TakenInputs:
         try:
@@ -193,8 +195,6 @@ class BackfillPlans:
                 run = await uow.backfills.save(run)
                 await uow.commit()
         return taken, run
-
-    # One version ------------------------------------------------------------------------------------------------------
 
     async def _one(self, work: _Work, candidate: Candidate) -> BackfillItem:
         try:

@@ -126,3 +126,20 @@ def test_an_item_week_that_stands_twice_or_names_no_item_is_refused() -> None:
     week = {"week": "W05", "capacity": 1.0}
     with pytest.raises(InvalidRequestError, match="W05 summary stands twice"):
         levels_of(documents(plan_final={"rows": [], "weekly_summary": [week, week]}))
+
+
+def test_other_artifacts_are_kept_as_they_are_and_refused_where_they_cannot_be() -> None:
+    texts = {
+        "source.json": b'{"source_run_id": "r1"}',
+        "period_cost.json": b"[1, 2]",
+        "report.csv": b"type,week\n",
+        "reconciliation_log.json": b'{"version_id": "v1", "deltas": [1]}',
+    }
+    kept = opened(texts).kept
+    assert kept["period_cost.json"] == {"content": [1, 2]}
+    assert kept["report.csv"] == {"type": "csv", "content": "type,week\n"}
+    assert kept["reconciliation_log.json"] == {"version_id": "v1"}
+    assert opened(texts).said("source.json", "run_id", "source_run_id") == "r1"
+    for text, why in ((b'{"id": 99999999999999999999}', "2\\^53"), (b'{"a": "\\ud800"}', "other.json")):
+        with pytest.raises(InvalidRequestError, match=why):
+            opened({"other.json": text})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -478,3 +479,32 @@ async def test_jobs_and_runs_are_kept_once_as_they_ended_with_their_plan() -> No
     assert (await desk.planner.runs.get("run-9")).plan_version_id == "old-1"
     jobs = {job.job_id: job.version_id for job in (await desk.planner.jobs.list()).items}
     assert jobs == {"job-8": None, "job-9": "old-1"}
+
+
+async def test_whatever_breaks_a_run_off_it_is_ended_so_that_the_next_can_begin() -> None:
+    attic, desk = filled(2)
+
+    def broken(version: str) -> None:
+        if version == "old-2":
+            raise RuntimeError("the disk is gone")
+
+    attic.on_read = broken
+    with pytest.raises(RuntimeError):
+        await backfilled(desk)
+    (run,) = (await desk.planner.storage.backfills()).items
+    assert (run.status, run.message, run.lease) == (BackfillStatus.FAILED, "the disk is gone", None)
+    attic.on_read = lambda _: None
+    assert outcomes(await backfilled(desk)) == ["skipped", "taken"]
+
+
+async def test_a_run_that_is_cancelled_is_interrupted_and_holds_nobody_up() -> None:
+    _, desk = filled(3)
+    begun = asyncio.Event()
+    going = asyncio.create_task(backfilled(desk, throttle=60.0, watcher=lambda _: begun.set()))
+    await begun.wait()
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    (run,) = (await desk.planner.storage.backfills()).items
+    assert run.status is BackfillStatus.INTERRUPTED
+    assert outcomes(await backfilled(desk)) == ["skipped", "taken", "taken"]

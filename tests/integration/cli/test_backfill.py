@@ -221,7 +221,7 @@ def test_a_backfill_that_is_killed_again_and_again_ends_like_one_that_ran_throug
     whole = CommandLine(str(shutil.copy(planvault.database, tmp_path / "whole.db")))
     backfill(whole, out)
     environment = {**os.environ, "PLANVAULT_JOB_LEASE_SECONDS": "1"}
-    command = [SCRIPT, "--database", planvault.database, "storage", "backfill", "--from", str(out), *OPS]
+    command = [str(SCRIPT), "--database", planvault.database, "storage", "backfill", "--from", str(out), *OPS]
     chance = random.Random(7)
     for _ in range(KILLS):
         with subprocess.Popen(

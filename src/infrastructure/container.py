@@ -18,6 +18,7 @@ from ..adapters.exchange.series_export import FileSeriesWriter
 from ..adapters.exchange.series_files import FileSeriesReader, series_lines
 from ..adapters.exchange.spool import open_spool
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
+from ..adapters.legacy.copy_database import open_legacy_copy
 from ..adapters.legacy.sources import KnownLegacySources
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
@@ -87,6 +88,7 @@ from ..application.storage.filing import FilePayloads
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
 from ..application.storage.repair_storage import RepairStorage
+from ..application.storage.return_to_legacy import ReturnToLegacy
 from ..application.storage.switch_mode import SwitchMode
 from ..application.storage.verify_storage import VerifyStorage
 from ..domain.access.policy import ApprovalPolicy
@@ -289,6 +291,13 @@ class Container(containers.DeclarativeContainer):
         verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
         repair_storage=providers.Factory(
             RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        ),
+        return_to_legacy=providers.Factory(
+            ReturnToLegacy,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            artifacts=artifacts,
+            copies=providers.Object(open_legacy_copy),
         ),
         sweep_folders=providers.Factory(
             SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock

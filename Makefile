@@ -57,6 +57,7 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/comparisons.py
 	$(BIN)/python bench/copies.py
 	$(BIN)/python bench/edits.py
+	$(BIN)/python bench/backfill.py
 	$(BIN)/python bench/lists.py
 	$(BIN)/python bench/modes.py
 	$(BIN)/python bench/startup.py

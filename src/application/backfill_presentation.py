@@ -6,7 +6,7 @@ from typing import Any
 
 from ..domain.shared.clock import instant_text
 from ..domain.storage.backfill import BackfillItem, BackfillRun, Outcome
-from .storage.backfill_plans import Backfilled
+from .storage.backfill_request import Backfilled
 from .storage.read_backfills import BackfillDetail
 
 
@@ -18,6 +18,7 @@ def backfill_run_fields(run: BackfillRun) -> dict[str, Any]:
         "status": str(run.status),
         "options": dict(run.options),
         "counts": {str(outcome): run.count(outcome) for outcome in Outcome},
+        "input_counts": {str(outcome): run.count_inputs(outcome) for outcome in Outcome},
         "series_rows": run.series_rows,
         "started_at": instant_text(run.started_at),
         "started_by": run.started_by,
@@ -43,11 +44,20 @@ def backfill_item_fields(item: BackfillItem) -> dict[str, Any]:
 
 
 def backfilled_fields(done: Backfilled) -> dict[str, Any]:
-    """What a run came to, with every version that it looked at."""
+    """What a run came to, with every version and input set that it looked at."""
     return {
         **backfill_run_fields(done.run),
         "dry_run": done.dry_run,
         "items": [backfill_item_fields(item) for item in done.items],
+        "input_sets": [
+            {
+                "label": taken.label,
+                "source_label": taken.source_label,
+                "outcome": str(taken.outcome),
+                "reason": taken.reason,
+            }
+            for taken in done.inputs
+        ],
     }
 
 

@@ -14,7 +14,7 @@ from pydantic import Field
 from ...application.backfill_presentation import backfill_detail_fields, backfill_run_fields, backfilled_fields
 from ...application.planner import Planner
 from ...application.presentation import page_fields
-from ...application.storage.backfill_plans import BackfillRequest
+from ...application.storage.backfill_request import BackfillRequest
 from ...domain.access.actor import Actor
 from ...domain.shared.clock import span_of
 from ...domain.shared.paging import DEFAULT_LIMIT

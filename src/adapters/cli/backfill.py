@@ -10,11 +10,11 @@ import click
 from ...application.backfill_presentation import backfill_detail_fields, backfill_run_fields, backfilled_fields
 from ...application.planner import Planner
 from ...application.presentation import page_fields
-from ...application.storage.backfill_plans import Backfilled, BackfillRequest, BackfillStep
+from ...application.storage.backfill_request import Backfilled, BackfillRequest, BackfillStep
 from ...application.storage.read_backfills import BackfillDetail
 from ...domain.access.actor import Actor
 from ...domain.shared.clock import span_of
-from ...domain.storage.backfill import BackfillItem, BackfillRun, Outcome, Selection
+from ...domain.storage.backfill import BackfillItem, Outcome, Selection
 from .backfill_progress import backfill_bar
 from .backfill_state import BackfillState
 from .figures import counted, moment
@@ -90,16 +90,15 @@ def backfill(  # noqa: PLR0913 (one for each option)
         write_json(backfilled_fields(done))
     else:
         _write_end(call, done)
-    code = stopping.exit_code or (0 if _is_whole(done.run) else PARTIAL)
+    code = stopping.exit_code or (PARTIAL if done.run.left else 0)
     if code:
         raise click.exceptions.Exit(code)
 
 
-def _is_whole(run: BackfillRun) -> bool:
-    return not (run.count(Outcome.CONFLICT) or run.count(Outcome.FAILED))
-
-
 def _write_end(call: Invocation, done: Backfilled) -> None:
+    for taken in done.inputs:
+        begins = f"{'would be ' if done.dry_run and taken.outcome.is_done else ''}{taken.outcome}"
+        click.echo(f"{begins:<9} input set {taken.label}{f': {taken.reason}' if taken.reason else ''}")
     for item in done.items:
         click.echo(_line(item, dry_run=done.dry_run))
     run = done.run

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...application.storage.backfill_plans import BackfillStep, Watcher
+from ...application.storage.backfill_request import BackfillStep, Watcher
 from .figures import count
 from .invocation import Invocation, coloured
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ...application.planner import Planner
-from ...application.storage.backfill_plans import BackfillStep
+from ...application.storage.backfill_request import BackfillStep
 from ...domain.errors import ConflictError, NotFoundError, StorageUnavailableError
 
 FORMAT = "planvault backfill state 1"

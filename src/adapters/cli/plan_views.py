@@ -28,7 +28,7 @@ HEADLINES = {
     "received_fill_rate": "fill rate received",
     "supply_received_total": "supply received",
     "service_level": "service level",
-    "backlog_days": "backlog",
+    "backlog_days": "backlog in days",
     "inventory_turns": "stock turned over",
 }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from ...application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyPlan, LegacySource
+from ...application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyInputs, LegacyPlan, LegacySource
 from ...domain.errors import InvalidRequestError, NotFoundError
+from ...domain.runs.job import Job
 from ...domain.shared.ids import VersionId
 from ...domain.storage.backfill import Candidate
 from .edits import Edits, audit_of_artifacts, records_of_artifacts
@@ -39,18 +41,12 @@ class ArtifactTree(LegacySource):
 
     def versions(self) -> Sequence[Candidate]:
         """The folders that hold artifacts of levels, in order of their oldest artifact, then of id."""
-        offered = []
-        for folder in self._folders(self._root, _MOST_DEEP):
-            names = [path for path in _files(folder) if path.name in LEVELS_OF]
-            if names:
-                version = self._id_of(folder)
-                offered.append(
-                    Candidate(
-                        source_version=version,
-                        version_id=VersionId(mapped_id(version)),
-                        created_at=_oldest(names),
-                    )
-                )
+        with _readable(self._root):
+            offered = [
+                _candidate(self._id_of(folder), names)
+                for folder in self._folders(self._root, _MOST_DEEP)
+                if (names := [path for path in _files(folder) if path.name in LEVELS_OF])
+            ]
         return sorted(offered, key=lambda one: (one.created_at, one.source_version))
 
     def digest(self, source_version: str) -> str:
@@ -64,18 +60,16 @@ class ArtifactTree(LegacySource):
         artifacts = opened(texts)
         if not artifacts.levels:
             raise InvalidRequestError("It has no artifact with rows.")
-        created = _oldest([path for path in _files(folder) if path.name in LEVELS_OF])
+        candidate = _candidate(source_version, [path for path in _files(folder) if path.name in LEVELS_OF])
         edits = Edits()
-        for record in records_of_artifacts(artifacts.kept, at=created):
+        for record in records_of_artifacts(artifacts.kept, at=candidate.created_at):
             edits.take(record)
         params = artifacts.said("plan_final.json", "reconcile_params") or {}
         state = artifacts.kept.get("psi_state.json")
         label = artifacts.said("planning_input_set.json", "label")
         window = params.get("recon_window_days")
         return LegacyPlan(
-            candidate=Candidate(
-                source_version=source_version, version_id=VersionId(mapped_id(source_version)), created_at=created
-            ),
+            candidate=candidate,
             source_digest=digest_of((), texts),
             label=label,
             source_run_id=_run_of(artifacts),
@@ -92,6 +86,18 @@ class ArtifactTree(LegacySource):
             },
         )
 
+    def input_sets(self) -> Sequence[str]:
+        """None: artifacts hold no input sets."""
+        return ()
+
+    def inputs(self, source_label: str) -> LegacyInputs:
+        """None."""
+        raise NotFoundError("input set in the source", source_label)
+
+    def loose_jobs(self) -> Sequence[Job]:
+        """None: artifacts tell of no jobs."""
+        return ()
+
     def _folders(self, folder: Path, depth: int) -> Iterator[Path]:
         """The folder and those below it; links are not followed, so that nothing outside is read."""
         yield folder
@@ -106,9 +112,10 @@ class ArtifactTree(LegacySource):
         return folder.relative_to(self._root).as_posix()
 
     def _folder(self, source_version: str) -> Path:
-        folder = next(
-            (one for one in self._folders(self._root, _MOST_DEEP) if self._id_of(one) == source_version), None
-        )
+        with _readable(self._root):
+            folder = next(
+                (one for one in self._folders(self._root, _MOST_DEEP) if self._id_of(one) == source_version), None
+            )
         if folder is None:
             raise NotFoundError("plan version in the source", source_version)
         return folder
@@ -120,14 +127,27 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _texts(folder: Path) -> dict[str, bytes]:
-    try:
+    with _readable(folder):
         return {path.name: path.read_bytes() for path in _files(folder)}
+
+
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise InvalidRequestError(f"{folder.name} cannot be read ({error.strerror}).") from error
 
 
-def _oldest(paths: Sequence[Path]) -> datetime:
-    return datetime.fromtimestamp(int(min(path.stat().st_mtime for path in paths)), UTC)
+def _candidate(source_version: str, artifacts: Sequence[Path]) -> Candidate:
+    """A version whose age is that of its oldest artifact."""
+    with _readable(artifacts[0].parent):
+        seconds = int(min(path.stat().st_mtime for path in artifacts))
+    return Candidate(
+        source_version=source_version,
+        version_id=VersionId(mapped_id(source_version)),
+        created_at=datetime.fromtimestamp(seconds, UTC),
+    )
 
 
 def _run_of(artifacts: OpenedArtifacts) -> str | None:

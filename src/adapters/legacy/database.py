@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyPlan, LegacySource
+from ...application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyInputs, LegacyPlan, LegacySource
 from ...domain.errors import InvalidRequestError
 from ...domain.plans.kpis import base_kpis
 from ...domain.plans.series import SeriesRow
+from ...domain.runs.job import Job
 from ...domain.shared.ids import VersionId
 from ...domain.storage.backfill import Candidate
-from .documents import json_of
+from .documents import bytes_of, object_of
 from .edits import EditRecord, Edits, authors_of, records_of_artifacts
+from .history import jobs_of, loose_jobs, runs_of
+from .input_sets import inputs_of
 from .legacy_tables import LegacyTables
 from .plan_artifacts import OpenedArtifacts, digest_of, levels_in, opened
 from .stored_rows import COLUMNS, SUMS, differences, kpi_differences, stored_levels
@@ -100,6 +103,21 @@ class LegacyDatabase(LegacySource):
         with self._tables.snapshot():
             return _Version(self._tables, source_version).plan()
 
+    def input_sets(self) -> Sequence[str]:
+        """The labels of its input sets, in order of id."""
+        with self._tables.snapshot():
+            return [str(row[0]) for row in self._tables.rows("planning_input_sets", ("label",), order="id")]
+
+    def inputs(self, source_label: str) -> LegacyInputs:
+        """One input set, whole."""
+        with self._tables.snapshot():
+            return inputs_of(self._tables, source_label)
+
+    def loose_jobs(self) -> Sequence[Job]:
+        """The jobs that made no plan version."""
+        with self._tables.snapshot():
+            return loose_jobs(self._tables)
+
 
 class _Version:
     """One version, read within a snapshot."""
@@ -107,7 +125,9 @@ class _Version:
     def __init__(self, tables: LegacyTables, source_version: str) -> None:
         self._source_version = source_version
         self._tables = tables
-        self._texts = {str(called): _bytes(text) for called, text in self._rows("plan_artifacts", "name", "json_text")}
+        self._texts = {
+            str(called): bytes_of(text) for called, text in self._rows("plan_artifacts", "name", "json_text")
+        }
         self._facts = dict(zip(_VERSION, next(iter(self._rows("plan_versions", *_VERSION)), (None,) * 9), strict=True))
         self._levels = levels_in(self._texts)
         self._overrides = self._rows("plan_overrides", *_OVERRIDE, order="key_hash")
@@ -161,6 +181,8 @@ class _Version:
             overlay=edits.overlay,
             editors=tuple(dict.fromkeys(who for row in self._events if row[1] == "edit" and (who := name(row[2])))),
             events=[self._event(*row) for row in self._events],
+            runs=runs_of(self._tables, self._source_version),
+            jobs=jobs_of(self._tables, self._source_version),
             quoted=_quoted(facts, artifacts, edits),
             differences=self._differences(levels),
         )
@@ -180,7 +202,7 @@ class _Version:
             edits.take(
                 EditRecord(
                     key=str(key),
-                    values=_object(payload),
+                    values=object_of(payload),
                     locked=bool(locked),
                     weight=weight,
                     author=who,
@@ -196,7 +218,7 @@ class _Version:
             actor=name(actor),
             comment=remark(notes),
             at=moment(at),
-            details={"key": key, "level": level, "values": _object(payload)},
+            details={"key": key, "level": level, "values": object_of(payload)},
         )
 
     def _differences(self, levels: Mapping[str, Sequence[SeriesRow]]) -> list[dict[str, Any]]:
@@ -214,28 +236,13 @@ class _Version:
 def _quoted(facts: Mapping[str, Any], artifacts: OpenedArtifacts, edits: Edits) -> dict[str, Any]:
     state = artifacts.kept.get("psi_state.json")
     return {
-        "status": facts["status"],
-        "input_set_label": facts["input_set_label"] or artifacts.said("planning_input_set.json", "label"),
-        "base_scenario_id": facts["base_scenario_id"],
-        "created_at": facts["created_at"],
+        "status": remark(facts["status"]),
+        "input_set_label": remark(facts["input_set_label"]) or artifacts.said("planning_input_set.json", "label"),
+        "base_scenario_id": remark(facts["base_scenario_id"]),
+        "created_at": remark(facts["created_at"]),
         "psi_state": None if state is None else dict(state),
         "quarantined": edits.quarantined,
     }
-
-
-def _bytes(text: object) -> bytes:
-    return text if isinstance(text, bytes) else str(text).encode(errors="surrogateescape")
-
-
-def _object(text: object) -> dict[str, Any]:
-    """A small JSON object; a damaged one is told as the text it is."""
-    if text is None:
-        return {}
-    try:
-        value = json_of("payload_json", _bytes(text))
-    except InvalidRequestError:
-        return {"text": remark(text)}
-    return value if isinstance(value, dict) else {"value": value}
 
 
 def _horizon(metadata: object) -> int | None:

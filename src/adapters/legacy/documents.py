@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ...domain.errors import InvalidRequestError
+from ...domain.shared.canonical import json_value
 from ...domain.shared.ids import KEY_TEXT_LENGTH, is_keepable
 
 ROWS = "rows"
@@ -127,6 +128,22 @@ def json_of(name: str, text: bytes) -> Any:
         InvalidRequestError: it is none.
     """
     return _read(name, lambda: _ANY.decode(text))
+
+
+def bytes_of(text: object) -> bytes:
+    """What a text column holds, as it lies in the file."""
+    return text if isinstance(text, bytes) else str(text).encode(errors="surrogateescape")
+
+
+def object_of(text: object) -> dict[str, Any]:
+    """A small JSON object of a text column; empty where there is none, a damaged one as the text it is."""
+    if text is None or text == "":
+        return {}
+    try:
+        value = json_value(json_of("JSON", bytes_of(text)), what="JSON")
+    except InvalidRequestError:
+        return {"text": bytes_of(text).decode(errors="replace")[:2000]}
+    return value if isinstance(value, dict) else {"value": value}
 
 
 def _read(where: str, decode: Callable[[], Any]) -> Any:

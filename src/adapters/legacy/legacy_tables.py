@@ -49,6 +49,10 @@ class LegacyTables:
         """Whether there is such a table."""
         return table in self._columns
 
+    def columns(self, table: str) -> frozenset[str]:
+        """The columns of a table; none where there is no such table."""
+        return self._columns.get(table, frozenset())
+
     def close(self) -> None:
         """Let the file go."""
         with self._lock:

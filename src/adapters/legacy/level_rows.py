@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +12,8 @@ from ...domain.errors import InvalidRequestError
 from ...domain.plans.receipts import received_by_split
 from ...domain.plans.series import KEY_LENGTH, SeriesRow, Split, splits_text
 from ...domain.shared.canonical import document
-from ...domain.shared.numbers import number_text
 from .documents import WEEKLY, AggregateRow, Document, ItemWeekRow, KeyTexts, SkuWeekRow, WeekRow
+from .quantities import extra, plain, summed, text_of
 
 GLOBAL = "global"
 ADJUSTED = "_adjusted"
@@ -108,11 +108,11 @@ def _aggregate(found: Document, received: Mapping[tuple[str, str], float] | None
                 texts[row.family],
                 location_type=GLOBAL,
                 source="aggregate",
-                demand=_plain(row.demand),
-                supply=_plain(row.supply),
+                demand=plain(row.demand),
+                supply=plain(row.supply),
                 supply_received=None if received is None else received.get((texts[row.period], texts[row.family])),
-                backlog=_plain(row.backlog),
-                extra_json=_extra({"capacity_total": row.capacity_total}),
+                backlog=plain(row.backlog),
+                extra_json=extra({"capacity_total": row.capacity_total}),
             )
             for row in found.rows(AggregateRow)
         ),
@@ -143,20 +143,20 @@ def _det(level: str, found: Document, finals: Receipts | None, texts: KeyTexts) 
     for (week, sku), parts in sorted(grouped.items()):
         if len(parts) == 1:
             part = parts[0]
-            demand, backlog = _plain(part.demand), _plain(part.backlog)
-            supply = _plain(part.supply if part.supply is not None else part.supply_plan)
+            demand, backlog = plain(part.demand), plain(part.backlog)
+            supply = plain(part.supply if part.supply is not None else part.supply_plan)
         else:
-            demand = _sum(part.demand for part in parts)
-            supply = _sum(part.supply if part.supply is not None else part.supply_plan for part in parts)
-            backlog = _sum(part.backlog for part in parts)
+            demand = summed(part.demand for part in parts)
+            supply = summed(part.supply if part.supply is not None else part.supply_plan for part in parts)
+            backlog = summed(part.backlog for part in parts)
         final = None if finals is None else finals.get((week, sku))
         splits = _splits(found.name, f"{week} {sku}", parts, prefixes, texts)
         # fmt: off
         rows.append(SeriesRow._make((
             level, "week", week, sku, GLOBAL, None, GLOBAL, None, None, "allocate", None, None, None, 0, None,
             demand, supply, None if final is None else _receipt(final), backlog,
-            None if final is None else _plain(final.on_hand_start),
-            None if final is None else _plain(final.on_hand_end), None, None, *_BLANK, splits, "{}",
+            None if final is None else plain(final.on_hand_start),
+            None if final is None else plain(final.on_hand_end), None, None, *_BLANK, splits, "{}",
         )))
         # fmt: on
     return rows
@@ -173,7 +173,7 @@ def _splits(where: str, cell: str, parts: Sequence[SkuWeekRow], prefixes: dict[A
         if prefix is None:
             names = (texts[row.period], texts[row.family])
             prefix = prefixes[key] = "[[" + ",".join(json.dumps(name, ensure_ascii=False) for name in names) + ","
-        return f"{prefix}{_text(row.demand)},{_text(supply)},{_text(row.backlog)}]]"
+        return f"{prefix}{text_of(row.demand)},{text_of(supply)},{text_of(row.backlog)}]]"
     splits = sorted(
         Split(
             texts[row.period],
@@ -193,28 +193,28 @@ def _splits(where: str, cell: str, parts: Sequence[SkuWeekRow], prefixes: dict[A
 def _receipt(row: ItemWeekRow) -> float | None:
     """What arrives: the adjusted receipt, also where that is 0."""
     adjusted = row.planned_order_receipt_adj
-    return _plain(row.planned_order_receipt if adjusted is None else adjusted)
+    return plain(row.planned_order_receipt if adjusted is None else adjusted)
 
 
 def _mrp(level: str, by_week: Receipts) -> Iterator[SeriesRow]:
     for (week, item), row in by_week.items():
-        extra = _item_extra(row)
-        supply = _plain(row.planned_order_receipt)
-        yield _item_row(level, week, item, row, supply=supply, extra=extra, source="mrp")
+        fields = _item_extra(row)
+        supply = plain(row.planned_order_receipt)
+        yield _item_row(level, week, item, row, supply=supply, fields=fields, source="mrp")
 
 
 def _mrp_final(level: str, by_week: Receipts, goods: frozenset[str] | None) -> Iterator[SeriesRow]:
     """After levelling: only finished goods are adjusted, so what is made for them arrives as it was planned."""
     for (week, item), row in by_week.items():
         adjusted = goods is None or item in goods
-        supply = _receipt(row) if adjusted else _plain(row.planned_order_receipt)
-        extra = _item_extra(row) | {
+        supply = _receipt(row) if adjusted else plain(row.planned_order_receipt)
+        fields = _item_extra(row) | {
             "planned_order_receipt": row.planned_order_receipt,
             "planned_order_release_adj": row.planned_order_release_adj,
         }
         if row.planned_order_receipt_adj is not None and row.planned_order_receipt_adj != supply:
-            extra["planned_order_receipt_adj"] = row.planned_order_receipt_adj
-        yield _item_row(level, week, item, row, supply=supply, extra=extra, source="reconcile")
+            fields["planned_order_receipt_adj"] = row.planned_order_receipt_adj
+        yield _item_row(level, week, item, row, supply=supply, fields=fields, source="reconcile")
 
 
 def _item_extra(row: ItemWeekRow) -> dict[str, float | None]:
@@ -234,14 +234,14 @@ def _item_row(
     row: ItemWeekRow,
     *,
     supply: float | None,
-    extra: Mapping[str, float | None],
+    fields: Mapping[str, float | None],
     source: str,
 ) -> SeriesRow:
     # fmt: off
     return SeriesRow._make((
         level, "week", week, item, GLOBAL, None, GLOBAL, None, None, source, None, None, None, 0, None,
-        _plain(row.gross_req), supply, None, _plain(row.net_req), _plain(row.on_hand_start),
-        _plain(row.on_hand_end), None, None, *_BLANK, "[]", _extra(extra),
+        plain(row.gross_req), supply, None, plain(row.net_req), plain(row.on_hand_start),
+        plain(row.on_hand_end), None, None, *_BLANK, "[]", extra(fields),
     ))
     # fmt: on
 
@@ -261,45 +261,14 @@ def _weekly(level: str, weeks: Iterable[WeekRow], texts: KeyTexts) -> Iterator[S
             boundary_zone=row.zone,
             cutover_flag=int(bool(row.boundary_period)),
             window_index=row.boundary_index,
-            demand=_plain(row.original_load),
-            supply=_plain(row.adjusted_load),
-            backlog=_plain(row.spill_out),
-            capacity_used=_plain(row.capacity),
-            spill_in=_plain(row.spill_in),
-            spill_out=_plain(row.spill_out),
+            demand=plain(row.original_load),
+            supply=plain(row.adjusted_load),
+            backlog=plain(row.spill_out),
+            capacity_used=plain(row.capacity),
+            spill_in=plain(row.spill_in),
+            spill_out=plain(row.spill_out),
             extra_json=document(told | boundary),
         )
 
 
 _BOUNDARY = ("boundary_period", "boundary_index", "boundary_size", "in_window_pre", "in_window_post")
-
-
-def _extra(values: Mapping[str, float | None]) -> str:
-    """Canonical JSON of numbers, composed: there is one for every row."""
-    parts = [f'"{name}":{_text(value)}' for name, value in sorted(values.items()) if value is not None]
-    return "{" + ",".join(parts) + "}"
-
-
-class _NumberTexts(dict[float | None, str]):
-    """``number_text`` remembered: quantities repeat."""
-
-    _LIMIT = 100_000
-
-    def __missing__(self, value: float | None) -> str:
-        text = number_text((value or 0.0) + 0.0)
-        if len(self) >= self._LIMIT:
-            self.clear()
-        self[value] = text
-        return text
-
-
-_text: Callable[[float | None], str] = _NumberTexts().__getitem__
-
-
-def _plain(value: float | None) -> float | None:
-    return None if value is None else value + 0.0
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) + 0.0 if known else None

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...domain.errors import InvalidRequestError
 from ...domain.plans.series import SeriesRow
+from ...domain.shared.canonical import json_value
 from .documents import Document, json_of
 from .level_rows import LEVELS_OF, levels_of
 
@@ -42,12 +43,12 @@ def opened(texts: Mapping[str, bytes]) -> OpenedArtifacts:
             raise InvalidRequestError(f"{name} has {len(text)} bytes; at most {_MOST_BYTES} are read.", source=name)
         if name in LEVELS_OF or name.startswith("reconciliation_log"):
             documents[name] = Document(name, text)
-            kept[name] = documents[name].header()
+            kept[name] = _kept(name, documents[name].header())
         elif name.endswith(_TABLES) and not text.lstrip().startswith(b"{"):
             kept[name] = {"type": "csv", "content": _decoded(name, text)}
         else:
             value = json_of(name, text)
-            kept[name] = value if isinstance(value, dict) else {"content": value}
+            kept[name] = _kept(name, value if isinstance(value, dict) else {"content": value})
     return OpenedArtifacts(levels=levels_of(documents), kept=kept)
 
 
@@ -66,6 +67,11 @@ def digest_of(facts: Iterable[object], texts: Mapping[str, bytes]) -> str:
         for part in (name.encode(errors="backslashreplace"), text):
             hasher.update(len(part).to_bytes(8, "big") + part)
     return hasher.hexdigest()
+
+
+def _kept(name: str, value: Mapping[str, Any]) -> Mapping[str, Any]:
+    kept: Mapping[str, Any] = json_value(value, what=f"artifact {name}")
+    return kept
 
 
 def _decoded(name: str, text: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ...domain.access.policy import ApprovalPolicy
 from ...domain.errors import NotFoundError
-from ...domain.plans.kpis import DET, WEEKLY, Kpi, derived_kpis
+from ...domain.plans.kpis import DET, Kpi, derived_kpis
 from ...domain.plans.ports import PlanFilter
 from ...domain.plans.series import PlanSeries, SeriesKey, SeriesRow
 from ...domain.plans.series_filter import EVERY_ROW, SeriesFilter
@@ -208,9 +208,11 @@ async def _all_kpis(uow: UnitOfWork, version: PlanVersion, series: Sequence[Plan
 
 
 async def figures_of(uow: UnitOfWork, version: PlanVersion, levels: Collection[str]) -> dict[str, Any]:
-    """What derived KPIs need besides the levels: how many weeks they have, and the figures of det."""
-    weeks = {level: len(await uow.payload.buckets(version.version_id, level)) for level in {DET, WEEKLY} & set(levels)}
-    return {"weeks": weeks, "service": await uow.pivots.service(version.version_id, DET) if DET in weeks else None}
+    """What derived KPIs need besides the levels: how many weeks det has, and the figures of its rows."""
+    if DET not in levels:
+        return {"weeks": 0, "service": None}
+    weeks = await uow.payload.buckets(version.version_id, DET)
+    return {"weeks": len(weeks), "service": await uow.pivots.service(version.version_id, DET)}
 
 
 async def _periods(uow: UnitOfWork, version: PlanVersion) -> Sequence[PeriodTotals]:

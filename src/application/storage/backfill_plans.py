@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-from ...domain.access.actor import Actor, Role
+from ...domain.access.actor import Role
 from ...domain.errors import (
     ConflictError,
     IntegrityError,
@@ -22,12 +20,12 @@ from ...domain.errors import (
     StaleVersionError,
 )
 from ...domain.shared.clock import Clock
+from ...domain.shared.ids import Label
 from ...domain.storage.backfill import (
     BackfillItem,
     BackfillRun,
     Candidate,
     Outcome,
-    Selection,
     Verdict,
     require_no_gaps,
     under_way,
@@ -40,72 +38,14 @@ from ..runs.hold_job import LEASE_SECONDS, this_process
 from ..threads import in_thread
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .adopt_configs import adopt_configs
-from .legacy_source import LegacyConfig, LegacyPlan, LegacySource, LegacySources
+from .adopt_history import adopt_history
+from .backfill_request import Backfilled, BackfillRequest, BackfillStep
+from .legacy_source import LegacyInputs, LegacyPlan, LegacySource, LegacySources
+from .take_inputs import TakeInputs, TakenInputs
 from .take_version import TakeVersion, changed_levels, standing_of
 
 MOST_TIMES = 3
 _OF_ONE_VERSION = (RefusedError, ConflictError, IntegrityError, NotFoundError)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackfillStep:
-    """What became of one version, told as soon as it is known; ``place`` of ``total`` counts from 1."""
-
-    run: BackfillRun
-    item: BackfillItem
-    place: int
-    total: int
-
-
-Watcher = Callable[[BackfillStep], None]
-
-
-def _nobody(step: BackfillStep) -> None:
-    del step
-
-
-def _never() -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackfillRequest:
-    """What is to be taken, by whom, and how.
-
-    ``source`` is a name among the settings' sources, or a path.  ``dry_run`` does all of it and keeps nothing;
-    ``force`` writes series anew also where they changed here, never what lies over them.  ``stopping`` is asked
-    before every version, ``watcher`` is told after it, and then ``throttle`` seconds are waited.
-    """
-
-    source: str | Path
-    actor: Actor
-    selection: Selection = field(default_factory=Selection)
-    dry_run: bool = False
-    force: bool = False
-    throttle: float = 0.0
-    watcher: Watcher = _nobody
-    stopping: Callable[[], bool] = _never
-
-    @property
-    def options(self) -> dict[str, Any]:
-        """What stands in the ledger of how it was asked for."""
-        chosen = self.selection
-        return {
-            "force": self.force,
-            "only": list(chosen.only),
-            "since": None if chosen.since is None else chosen.since.isoformat(),
-            "resume_from": chosen.resume_from,
-            "limit": chosen.limit,
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backfilled:
-    """What a run came to: the run as it ended, and every version that it looked at, in the source's order."""
-
-    run: BackfillRun
-    items: Sequence[BackfillItem]
-    dry_run: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -150,8 +90,7 @@ class BackfillPlans:
             offered = await in_thread(source.versions)
             wanted = request.selection.of(offered)
             await self._check_gaps(request, offered)
-            configs = await in_thread(source.configs)
-            work = await self._begin(source, request, configs)
+            work = await self._begin(source, request)
             return await self._carried_out(work, wanted)
 
     async def _check_gaps(self, request: BackfillRequest, offered: Sequence[Candidate]) -> None:
@@ -161,7 +100,8 @@ class BackfillPlans:
                 require_no_gaps(passed_over, frozenset(await uow.backfills.done()))
 
     @retried
-    async def _begin(self, source: LegacySource, request: BackfillRequest, configs: Sequence[LegacyConfig]) -> _Work:
+    async def _begin(self, source: LegacySource, request: BackfillRequest) -> _Work:
+        configs, jobs = await in_thread(source.configs), await in_thread(source.loose_jobs)
         now = self.clock.now()
         run = BackfillRun(
             run_id=uuid.uuid4().hex,
@@ -174,6 +114,7 @@ class BackfillPlans:
             await self.admission.admit(uow, request.actor)
             await self._require_alone(uow, now)
             mapped = await adopt_configs(uow, configs, actor=request.actor, at=now)
+            await adopt_history(uow, (), jobs, configs=mapped)
             if not request.dry_run:
                 run = replace(run, lease=await uow.backfills.lease(this_process(), seconds=self.lease_seconds))
                 await uow.backfills.add(run)
@@ -192,26 +133,32 @@ class BackfillPlans:
 
     async def _carried_out(self, work: _Work, wanted: Sequence[Candidate]) -> Backfilled:
         items: list[BackfillItem] = []
+        inputs: list[TakenInputs] = []
         interrupted = False
         try:
+            # Whoever names versions wants these alone.
+            labels = [] if work.request.selection.only else await in_thread(work.source.input_sets)
+            inputs += [await self._inputs(work, label) for label in labels]
             for place, candidate in enumerate(wanted, start=1):
                 limit = work.request.selection.limit
-                if limit is not None and work.run.attempted >= limit:
-                    break
                 interrupted = work.request.stopping()
-                if interrupted:
+                if interrupted or (limit is not None and work.run.attempted >= limit):
                     break
                 item = await self._one(work, candidate)
                 items.append(item)
                 work.request.watcher(BackfillStep(run=work.run, item=item, place=place, total=len(wanted)))
                 if work.request.throttle > 0 and place < len(wanted):
                     await asyncio.sleep(work.request.throttle)
-        except PlanvaultError as error:
-            if not isinstance(error, StaleVersionError):
-                await self._end(work, work.run.failed(error.message, at=self.clock.now()))
+        except StaleVersionError:  # the run is another's by now
+            raise
+        except asyncio.CancelledError:
+            await self._end(work, work.run.ended(at=self.clock.now(), interrupted=True))
+            raise
+        except Exception as error:
+            await self._end(work, work.run.failed(str(error)[:500], at=self.clock.now()))
             raise
         run = await self._end(work, work.run.ended(at=self.clock.now(), interrupted=interrupted))
-        return Backfilled(run=run, items=items, dry_run=work.request.dry_run)
+        return Backfilled(run=run, items=items, inputs=inputs, dry_run=work.request.dry_run)
 
     @retried
     async def _end(self, work: _Work, run: BackfillRun) -> BackfillRun:
@@ -222,7 +169,32 @@ class BackfillPlans:
             await uow.commit()
         return ended
 
-    # One version ------------------------------------------------------------------------------------------------------
+    async def _inputs(self, work: _Work, source_label: str) -> TakenInputs:
+        try:
+            inputs = await in_thread(partial(work.source.inputs, source_label))
+            taken, run = await self._inputs_written(work, inputs)
+        except _OF_ONE_VERSION as error:
+            if _is_taken_over(error):
+                raise
+            taken = TakenInputs(
+                label=Label(source_label), source_label=source_label, outcome=Outcome.FAILED, reason=error.message
+            )
+            run = work.run.counting_inputs(Outcome.FAILED)
+        work.run = run
+        return taken
+
+    @retried
+    async def _inputs_written(self, work: _Work, inputs: LegacyInputs) -> tuple[TakenInputs, BackfillRun]:
+        actor = work.request.actor
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, actor)
+            take = TakeInputs(uow=uow, source=work.source.name, configs=work.configs, actor=actor, at=self.clock.now())
+            taken = await take(inputs)
+            run = work.run.counting_inputs(taken.outcome)
+            if taken.outcome is Outcome.TAKEN and not work.request.dry_run:
+                run = await uow.backfills.save(run)
+                await uow.commit()
+        return taken, run
 
     async def _one(self, work: _Work, candidate: Candidate) -> BackfillItem:
         try:
@@ -232,7 +204,7 @@ class BackfillPlans:
                     return item
             reason = f"Its source changed {MOST_TIMES} times while it was read."
         except _OF_ONE_VERSION as error:
-            if isinstance(error, StaleVersionError) and error.params.get("kind") == "backfill":
+            if _is_taken_over(error):
                 raise
             reason = error.message
         return await self._note(work, candidate, Verdict(outcome=Outcome.FAILED, reason=reason))
@@ -244,7 +216,8 @@ class BackfillPlans:
             standing, _ = await standing_of(uow, candidate)
         known = unread_verdict(standing, before, force=work.request.force)
         if known is not None:
-            return self._counted(work, _item(work, candidate, known, self.clock.now(), standing.item))
+            work.run = work.run.counting(known.outcome, 0)
+            return _item(work, candidate, known, self.clock.now(), standing.item)
         plan = await in_thread(partial(work.source.plan, candidate.source_version))
         if plan.source_digest != before:
             return None
@@ -302,11 +275,6 @@ class BackfillPlans:
         work.run = run
         return item
 
-    @staticmethod
-    def _counted(work: _Work, item: BackfillItem) -> BackfillItem:
-        work.run = work.run.counting(item.outcome, 0)
-        return item
-
 
 def _item(work: _Work, candidate: Candidate, found: Verdict, at: datetime, before: BackfillItem | None) -> BackfillItem:
     """How the version now stands; what was once taken of it is remembered."""
@@ -324,3 +292,7 @@ def _item(work: _Work, candidate: Candidate, found: Verdict, at: datetime, befor
         differences=() if before is None else before.differences,
         updated_at=at,
     )
+
+
+def _is_taken_over(error: PlanvaultError) -> bool:
+    return isinstance(error, StaleVersionError) and error.params.get("kind") == "backfill"

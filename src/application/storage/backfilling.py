@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ...domain.shared.paging import DEFAULT_LIMIT, Page
 from ...domain.storage.backfill import BackfillRun
-from .backfill_plans import Backfilled, BackfillPlans, BackfillRequest
+from .backfill_plans import BackfillPlans
+from .backfill_request import Backfilled, BackfillRequest
 from .read_backfills import BackfillDetail, ReadBackfills
 
 

@@ -9,8 +9,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from ...domain.inputs.content import InputContent
 from ...domain.plans.editing.overlay import Overlay
 from ...domain.plans.series import SeriesRow
+from ...domain.runs.job import Job
+from ...domain.runs.run import Run
+from ...domain.shared.clock import instant_text
+from ...domain.shared.ids import COMMENT_LENGTH, Label
 from ...domain.storage.backfill import Candidate
 
 
@@ -36,6 +41,20 @@ class LegacyEvent:
     at: datetime | None
     details: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def quoted(self) -> dict[str, Any]:
+        """The event as another one tells of it."""
+        at = None if self.at is None else instant_text(self.at)
+        said = {"event_type": self.action, "actor": self.actor, "event_ts": at, "comment": self.comment}
+        return said | dict(self.details)
+
+    @property
+    def line(self) -> str:
+        """The event in a line: what was done, by whom, and what they said."""
+        by = "" if self.actor is None else f" by {self.actor}"
+        said = "" if self.comment is None else f": {self.comment}"
+        return f"{self.action}{by}{said}"[:COMMENT_LENGTH]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyPlan:
@@ -43,7 +62,8 @@ class LegacyPlan:
 
     ``levels`` are rows in key order.  ``status`` and ``label`` are the source's words, of which only a word of stage
     means anything here.  ``artifacts`` are those that are kept as they are, and what the others say besides rows.
-    ``quoted`` is what is told and not believed; ``differences`` are stored figures that artifacts do not bear out.
+    ``runs`` and ``jobs`` name the config versions of the source.  ``quoted`` is what is told and not believed;
+    ``differences`` are stored figures that artifacts do not bear out.
     """
 
     candidate: Candidate
@@ -61,8 +81,31 @@ class LegacyPlan:
     overlay: Overlay = field(default_factory=Overlay)
     editors: Sequence[str] = ()
     events: Sequence[LegacyEvent] = ()
+    runs: Sequence[Run] = ()
+    jobs: Sequence[Job] = ()
     quoted: Mapping[str, Any] = field(default_factory=dict)
     differences: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegacyInputs:
+    """An input set of the legacy system; ``quoted`` is what it says of its status and of who approved it."""
+
+    label: Label
+    source_label: str
+    config_id: int | None
+    created_at: datetime
+    archived: bool
+    content: InputContent
+    events: Sequence[LegacyEvent] = ()
+    quoted: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> str:
+        """Where it stood there, and who approved it, in a line."""
+        approver = self.quoted.get("approved_by")
+        by = "" if approver is None else f", approved by {approver}"
+        return f"{self.quoted.get('status')} in the legacy system{by}"
 
 
 class LegacySource(Protocol):
@@ -91,6 +134,22 @@ class LegacySource(Protocol):
         Raises:
             InvalidRequestError: it is damaged; the sentence says where and how.
         """
+        ...
+
+    def input_sets(self) -> Sequence[str]:
+        """The labels of its input sets, in order of id."""
+        ...
+
+    def inputs(self, source_label: str) -> LegacyInputs:
+        """One input set, whole.
+
+        Raises:
+            InvalidRequestError: it is damaged; the sentence says where and how.
+        """
+        ...
+
+    def loose_jobs(self) -> Sequence[Job]:
+        """The jobs that made no plan version, as they ended."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...domain.access.actor import Actor
 from ...domain.errors import IntegrityError
 from ...domain.plans.digests import SeriesDigester
-from ...domain.plans.series import PlanSeries, SeriesRow
+from ...domain.plans.series import SeriesRow
 from ...domain.plans.stage import PlanStage, stage_of, stale_after
 from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanStatus, PlanVersion, Provenance, plan_stream
 from ...domain.shared.events import EventDraft
@@ -19,6 +19,7 @@ from ...domain.shared.ids import VersionId, folded
 from ...domain.storage.backfill import Candidate, Standing
 from ..plans.publication import Publication, plan_digest
 from ..unit_of_work import UnitOfWork
+from .adopt_history import adopt_history
 from .legacy_source import LegacyEvent, LegacyPlan
 
 QUOTED = "legacy.json"
@@ -83,7 +84,8 @@ class TakeVersion:
             await publication.level(level, _batched(rows))
         written = await publication.finish({**plan.artifacts, QUOTED: self._quoted(plan)})
         version = await self._laid_over(written, plan)
-        await self._require_equal(version.version_id, publication.series)
+        await self._require_equal(version.version_id, plan.levels)
+        await adopt_history(self.uow, plan.runs, plan.jobs, configs=self.configs, version_id=version.version_id)
         await self._tell(version, plan)
         return version
 
@@ -96,7 +98,7 @@ class TakeVersion:
         """
         uow, version_id = self.uow, version.version_id
         kept = [series for series in await uow.payload.series(version_id) if series.level not in levels]
-        publication = Publication(uow, version, kept)
+        publication = Publication(uow, version, kept, by_its_run=False)
         for level in levels:
             await uow.payload.remove_level(version_id, level)
             await publication.level(level, _batched(plan.levels[level]))
@@ -106,7 +108,7 @@ class TakeVersion:
         publication.version = replace(version, stage=stage, stale_levels=stale, updated_at=self.at)
         sealed = await publication.sealed(await uow.overlays.load(version_id))
         after = await uow.plans.save(self._reopened(sealed))
-        await self._require_equal(version_id, publication.series)
+        await self._require_equal(version_id, {level: plan.levels[level] for level in levels})
         details = {
             **self._origin(plan),
             "levels": list(levels),
@@ -130,7 +132,12 @@ class TakeVersion:
         number = None if plan.config_id is None else self.configs.get(plan.config_id)
         return PlanVersion(
             version_id=plan.candidate.version_id,
-            provenance=Provenance(origin=PlanOrigin.LEGACY, config_version_id=number),
+            provenance=Provenance(
+                origin=PlanOrigin.LEGACY,
+                config_version_id=number,
+                run_id=plan.runs[0].run_id if plan.runs else None,
+                job_id=plan.jobs[0].job_id if plan.jobs else None,
+            ),
             cutover_date=plan.cutover_date,
             recon_window_days=plan.recon_window_days,
             objective=plan.objective,
@@ -155,14 +162,16 @@ class TakeVersion:
             return version
         return await uow.plans.save(replace(version, stage=stage, plan_digest=digest))
 
-    async def _require_equal(self, version_id: VersionId, written: Sequence[PlanSeries]) -> None:
-        """Read every level back from the store and compare its digest."""
-        for series in written:
-            digester = SeriesDigester(version_id, series.level)
-            async for batch in self.uow.payload.rows(version_id, series.level):
-                digester.take(batch)
-            if digester.close().digest != series.digest:
-                raise IntegrityError(f"{series.level} of {version_id} reads otherwise than it was written.")
+    async def _require_equal(self, version_id: VersionId, written: Mapping[str, Sequence[SeriesRow]]) -> None:
+        """Read every level back from the store and compare it cell by cell: equal rows have equal digests."""
+        for level, rows in written.items():
+            place = 0
+            async for batch in self.uow.payload.rows(version_id, level):
+                if batch != list(rows[place : place + len(batch)]):
+                    raise IntegrityError(f"{level} of {version_id} reads otherwise than it was written.")
+                place += len(batch)
+            if place != len(rows):
+                raise IntegrityError(f"{level} of {version_id} has {place} rows, but {len(rows)} were written.")
 
     async def _tell(self, version: PlanVersion, plan: LegacyPlan) -> None:
         for told in plan.events:
@@ -183,14 +192,8 @@ class TakeVersion:
             action=PlanAction.QUOTE,
             subject=f"plan/{version.version_id}",
             actor=self.actor,
-            comment=told.comment,
-            details={
-                "source": self.source,
-                "event_type": told.action,
-                "actor": told.actor,
-                "event_ts": None if told.at is None else told.at.isoformat(),
-                **told.details,
-            },
+            comment=told.line,
+            details={"source": self.source, **told.quoted},
         )
 
     def _origin(self, plan: LegacyPlan) -> dict[str, Any]:

@@ -120,20 +120,19 @@ def service_figures(rows: Iterable[SeriesRow]) -> ServiceFigures:
 def derived_kpis(
     series: Mapping[str, PlanSeries],
     *,
-    weeks: Mapping[str, int] | None = None,
+    weeks: int = 0,
     service: ServiceFigures | None = None,
 ) -> list[Kpi]:
     """The KPIs of the whole horizon that follow from the stored levels, in key order; never stored.
 
-    ``weeks`` is how many buckets a level has, ``service`` the figures of ``det``.  What the rows do not tell is left
-    out, and so is a figure beyond what a float64 can hold.  ``docs/reference/kpis.md`` defines each.
+    ``weeks`` is how many buckets ``det`` has, ``service`` are the figures of its rows.  What the rows do not tell is
+    left out, and so is a figure beyond what a float64 can hold.  ``docs/reference/kpis.md`` defines each.
     """
-    weeks, service = weeks or {}, service or ServiceFigures()
     kpis: list[Kpi] = []
     if (det := series.get(DET)) is not None:
-        kpis += _of_det(det.totals, weeks.get(DET, 0), service)
+        kpis += _of_det(det.totals, weeks, service or ServiceFigures())
     if (weekly := series.get(WEEKLY)) is not None:
-        kpis += _of_weeks(weekly.totals, weeks.get(WEEKLY, 0))
+        kpis += _of_weeks(weekly.totals)
     return sorted((kpi for kpi in kpis if math.isfinite(kpi.value)), key=lambda kpi: kpi.key)
 
 
@@ -143,12 +142,12 @@ def _of_det(totals: LevelTotals, weeks: int, service: ServiceFigures) -> Iterato
         yield _total("supply_received_total", totals.supply_received, "units")
     if service.asked:
         yield _total("service_level", service.served / service.asked, "ratio")
+    if totals.backlog is not None and weeks and totals.demand is not None and totals.demand > 0:
+        yield _total("backlog_days", totals.backlog / (totals.demand / (weeks * DAYS_OF_A_WEEK)), "days")
     if totals.supply is not None and weeks and service.stock is not None and service.stock > 0:
         yield _total("inventory_turns", totals.supply / (service.stock / weeks), "turns")
 
 
-def _of_weeks(totals: LevelTotals, weeks: int) -> Iterator[Kpi]:
+def _of_weeks(totals: LevelTotals) -> Iterator[Kpi]:
     if totals.capacity_used:
         yield _total("capacity_utilization", (totals.supply or 0.0) / totals.capacity_used, "ratio")
-    if totals.backlog is not None and weeks and totals.demand is not None and totals.demand > 0:
-        yield _total("backlog_days", totals.backlog / (totals.demand / (weeks * DAYS_OF_A_WEEK)), "days")

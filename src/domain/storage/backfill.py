@@ -191,6 +191,9 @@ def require_no_gaps(passed_over: Sequence[Candidate], done: frozenset[VersionId]
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 
+_INPUTS = "inputs_"
+
+
 class BackfillStatus(StrEnum):
     """How a run stands or ended."""
 
@@ -212,7 +215,7 @@ class BackfillLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackfillRun:
-    """One backfill: from where, by whom, what it came to so far; ``counts`` are versions by outcome.
+    """One backfill: from where, by whom, what it came to so far; ``counts`` are versions, and input sets, by outcome.
 
     ``series_rows`` counts the rows that were written.  ``row_version`` is what a run that was taken over fails at.
     """
@@ -241,7 +244,25 @@ class BackfillRun:
     @property
     def attempted(self) -> int:
         """How many versions were more than skipped."""
-        return sum(self.counts.values()) - self.count(Outcome.SKIPPED)
+        return self._versions - self.count(Outcome.SKIPPED)
+
+    @property
+    def _versions(self) -> int:
+        return sum(self.count(outcome) for outcome in Outcome)
+
+    def count_inputs(self, outcome: Outcome) -> int:
+        """How many input sets came to this."""
+        return self.counts.get(f"{_INPUTS}{outcome}", 0)
+
+    @property
+    def left(self) -> int:
+        """How many versions and input sets failed, or are in conflict."""
+        return sum(self.count(one) + self.count_inputs(one) for one in Outcome if not one.is_done)
+
+    def counting_inputs(self, outcome: Outcome) -> BackfillRun:
+        """The run with one more input set."""
+        counts = dict(self.counts) | {f"{_INPUTS}{outcome}": self.count_inputs(outcome) + 1}
+        return replace(self, counts=counts)
 
     def counting(self, outcome: Outcome, rows: int) -> BackfillRun:
         """The run with one more version."""
@@ -250,13 +271,12 @@ class BackfillRun:
 
     def ended(self, *, at: datetime, interrupted: bool = False) -> BackfillRun:
         """The run at its end: a success if nothing was left, partial if something was done, else failed."""
-        left = self.count(Outcome.CONFLICT) + self.count(Outcome.FAILED)
         if interrupted:
             status = BackfillStatus.INTERRUPTED
-        elif not left:
+        elif not self.left:
             status = BackfillStatus.SUCCESS
         else:
-            status = BackfillStatus.PARTIAL if sum(self.counts.values()) > left else BackfillStatus.FAILED
+            status = BackfillStatus.PARTIAL if sum(self.counts.values()) > self.left else BackfillStatus.FAILED
         return replace(self, status=status, finished_at=at, lease=None)
 
     def failed(self, message: str, *, at: datetime) -> BackfillRun:

@@ -14,9 +14,13 @@ from typing import Any
 import pytest
 
 from planvault import Actor, Planner, Settings, open_planner
-from planvault.application.storage.backfill_plans import Backfilled, BackfillRequest
-from planvault.domain.errors import InvalidRequestError, NotFoundError
+from planvault.application.storage.backfill_request import Backfilled, BackfillRequest
+from planvault.domain.errors import FourEyesError, InvalidRequestError, NotFoundError
+from planvault.domain.inputs.content import InputContent
+from planvault.domain.inputs.revision import InputRevision
 from planvault.domain.plans.series import SeriesRow
+from planvault.domain.shared.events import EventFilter
+from planvault.domain.shared.ids import Label, VersionId
 from planvault.domain.storage.backfill import BackfillStatus
 
 LEGACY = Path(__file__).parents[3].parent / "shared" / "data" / "legacy"
@@ -161,6 +165,82 @@ async def test_edits_and_events_of_the_legacy_database_are_all_there(
         for row, _ in batch
     }
     assert effective["2025-03", "F1"].demand == 150.0
+
+
+async def test_input_sets_arrive_readable_and_are_never_live_before_somebody_adopts_them(
+    planner: Planner, expected: dict[str, Any]
+) -> None:
+    done = await backfilled(planner, DATABASE)
+    assert {taken.label: str(taken.outcome) for taken in done.inputs} == dict.fromkeys(expected["input_sets"], "taken")
+    for label, told in expected["input_sets"].items():
+        input_set = await planner.inputs.get(label)
+        assert (input_set.live, input_set.archived) == (None, told["status"] == "archived")
+        content = await content_of(planner, label)
+        assert {name: content.row_counts[name] for name in told["rows"]} == told["rows"]
+        assert content.total("family_demands", "demand") == pytest.approx(told["sum_demand"])
+        assert content.total("capacity_buckets", "capacity") == pytest.approx(told["sum_capacity"])
+        assert len({row.period for row in content.rows("calendar_weeks")}) == told["calendar_periods"]
+        assert sorted({row.weight_source for row in content.rows("mix_shares")}) == told["weight_sources"]
+        imported, *quotes = await events_of(planner, label)
+        quoted = imported["quoted"]
+        wanted = {name: told[name] for name in ("status", "source", "created_by", "approved_by", "review_comment")}
+        assert {name: quoted[name] for name in wanted} == wanted
+        assert [[one["event_type"], one["actor"]] for one in quotes] == [event[:2] for event in told["events"]]
+    assert (await planner.audit.verify()).clean
+
+
+async def test_an_input_set_is_adopted_by_somebody_else_and_planned_from(planner: Planner) -> None:
+    await backfilled(planner, DATABASE)
+    revision = (await planner.inputs.get("fy2025-base")).candidate_revision
+    with pytest.raises(FourEyesError):
+        await adopted(planner, revision, OPS)
+    await adopted(planner, revision, AYA)
+    assert (await planner.inputs.get("fy2025-base")).status == "ready"
+    plan = await planner.plans.create(input_set="fy2025-base", actor=AYA, version_id="fresh")
+    old = await planner.plans.get("api-base-2025")
+    assert {name: await level_digest(planner, plan.version_id, name) for name in ("aggregate", "det")} == {
+        name: await level_digest(planner, old.version_id, name) for name in ("aggregate", "det")
+    }
+
+
+async def adopted(planner: Planner, revision: InputRevision, actor: Actor) -> None:
+    await planner.inputs.adopt(
+        revision.label, revision=revision.number, content_hash=revision.content_hash, actor=actor
+    )
+
+
+async def level_digest(planner: Planner, version: str, level: str) -> bytes:
+    async with planner.plans.read.unit_of_work(read_only=True) as uow:
+        found = await uow.payload.series((await uow.plans.get(VersionId(version))).version_id)
+    return next(series.digest for series in found if series.level == level)
+
+
+async def content_of(planner: Planner, label: str) -> InputContent:
+    async with planner.plans.read.unit_of_work(read_only=True) as uow:
+        return await uow.contents.get((await uow.input_sets.get(Label(label))).candidate_revision.content_hash)
+
+
+async def events_of(planner: Planner, label: str) -> list[dict[str, Any]]:
+    async with planner.plans.read.unit_of_work(read_only=True) as uow:
+        found = await uow.events.feed(EventFilter(subject=f"input_set/{label}"), after=0, limit=99)
+    return [json.loads(event.details_json) for event in found]
+
+
+async def test_jobs_and_runs_of_the_legacy_database_are_kept_as_they_ended(
+    planner: Planner, expected: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        await backfilled(planner, DATABASE)
+    jobs = (await planner.jobs.list()).items
+    assert len(jobs) == expected["tables"]["jobs"]
+    failed = [job for job in jobs if str(job.status) == "failed"]
+    assert [(job.error, job.version_id) for job in failed] == [("config version id=999 not found", None)]
+    runs = (await planner.runs.list()).items
+    assert {run.plan_version_id for run in runs} == {"job-light-2025", "api-base-2025"}
+    light = await planner.plans.get("job-light-2025")
+    assert light.provenance.run_id is not None
+    detail = await planner.runs.detail(light.provenance.run_id)
+    assert (detail.run.duration_ms, detail.job and detail.job.version_id) == (26, "job-light-2025")
 
 
 async def test_the_artifact_folders_arrive_with_the_expected_numbers(

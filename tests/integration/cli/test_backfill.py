@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -159,3 +161,81 @@ def test_a_signal_lets_the_version_at_work_end(
     told = json.loads(printed)
     assert (process.returncode, told["status"], told["counts"]["taken"]) == (code, "interrupted", 1)
     assert backfill(planvault, out) == {"old-3": "skipped", "old-2": "taken", "old-1": "taken"}
+
+
+EARLY = """
+CREATE TABLE canonical_config_versions (id INTEGER PRIMARY KEY, name TEXT);
+INSERT INTO canonical_config_versions VALUES (7, 'north');
+CREATE TABLE plan_versions (version_id TEXT PRIMARY KEY, created_at INTEGER, status TEXT, config_version_id INTEGER);
+INSERT INTO plan_versions VALUES ('v9', 2, 'executed', 7), ('v10', 1, 'active', 7), ('../odd', 3, 'active', NULL);
+CREATE TABLE plan_artifacts (version_id TEXT, name TEXT, json_text TEXT);
+CREATE TABLE planning_input_sets (id INTEGER PRIMARY KEY, config_version_id INTEGER, label TEXT, status TEXT,
+    approved_by TEXT, metadata_json TEXT);
+INSERT INTO planning_input_sets VALUES (1, 7, 'weekly', 'ready', 'sato', NULL), (2, 7, 'spring', 'archived', 'sato',
+    '{"item": [{"item": "SKU1", "lt": "7", "lot": "10"}]}'), (3, 7, 'bad', 'draft', NULL, NULL);
+CREATE TABLE planning_family_demands (input_set_id INTEGER, family_code TEXT, period TEXT, demand REAL);
+INSERT INTO planning_family_demands VALUES (2, 'F1', '2025-01', 10.0), (3, 'F1', '2025-01', -1.0);
+"""
+AGGREGATE = '{"rows": [{"family": "F1", "period": "2025-01", "demand": 10, "supply": 8, "backlog": 2}]}'
+
+
+@pytest.fixture
+def early(tmp_path: Path) -> Path:
+    """A legacy database from before most columns and tables."""
+    path = tmp_path / "early.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(EARLY)
+    with connection:
+        for version in ("v9", "v10", "../odd", "stray"):
+            connection.execute("INSERT INTO plan_artifacts VALUES (?, 'aggregate.json', ?)", (version, AGGREGATE))
+    connection.close()
+    return path
+
+
+def test_a_database_of_an_early_schema_is_taken_as_far_as_it_goes(planvault: CommandLine, early: Path) -> None:
+    result = planvault("storage", "backfill", "--from", str(early), *OPS)
+    assert result.exit_code == 9  # weekly is a label here, and a demand of bad is negative
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("conflict  input set weekly: A label of that name is here")
+    assert lines[1] == "taken     input set spring"
+    assert lines[2].startswith("failed    input set bad: family_demands: demand '-1.0' is below 0")
+    assert [line.split()[1].strip(":") for line in lines[3:6]] == ["stray", "v10", "v9"]
+    assert lines[6].startswith("taken     odd-")
+    assert "(../odd)" in lines[6]
+    assert planvault.json("plans", "show", "v9")["stage"] == "executed"
+    assert planvault.json("plans", "show", "v10")["config_version_id"] == 7
+    spring = planvault.json("inputs", "show", "spring")
+    assert (spring["status"], spring["live"]) == ("archived", None)
+    assert "archived in the legacy system, approved by sato" in planvault.ok("inputs", "events", "spring")
+    planvault.ok("inputs", "restore", "spring", "--actor", "ben")
+    planvault.ok("inputs", "adopt", "spring@1", "--actor", "ben")
+    assert planvault.json("inputs", "show", "spring")["status"] == "ready"
+
+
+KILLS = 4
+
+
+def test_a_backfill_that_is_killed_again_and_again_ends_like_one_that_ran_through(
+    planvault: CommandLine, out: Path, tmp_path: Path
+) -> None:
+    whole = CommandLine(str(shutil.copy(planvault.database, tmp_path / "whole.db")))
+    backfill(whole, out)
+    environment = {**os.environ, "PLANVAULT_JOB_LEASE_SECONDS": "1"}
+    command = [str(SCRIPT), "--database", planvault.database, "storage", "backfill", "--from", str(out), *OPS]
+    chance = random.Random(7)
+    for _ in range(KILLS):
+        with subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as process:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(chance.uniform(0.5, 4.0))
+            process.kill()
+        for item in planvault.json("plans", "list")["items"]:
+            if item["version_id"] != "p1":  # nothing half is visible
+                assert digests(planvault, item["version_id"]) == digests(whole, item["version_id"])
+        time.sleep(1.1)  # the lease of the one that was killed
+    assert set(backfill(planvault, out).values()) <= {"taken", "skipped"}
+    for version in ("old-1", "old-2", "old-3"):
+        shown = [store.json("plans", "show", version) for store in (planvault, whole)]
+        assert shown[0]["plan_digest"] == shown[1]["plan_digest"]
+    assert planvault("audit", "verify").exit_code == 0

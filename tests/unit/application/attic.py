@@ -9,9 +9,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from planvault.application.storage.legacy_source import LegacyConfig, LegacyPlan, LegacySource, LegacySources
+from planvault.application.storage.legacy_source import (
+    LegacyConfig,
+    LegacyInputs,
+    LegacyPlan,
+    LegacySource,
+    LegacySources,
+)
 from planvault.domain.errors import NotFoundError
 from planvault.domain.plans.series import SeriesRow
+from planvault.domain.runs.job import Job
 from planvault.domain.shared.ids import VersionId
 from planvault.domain.storage.backfill import Candidate
 from planvault.testing.builders import aggregate_rows, det_rows
@@ -39,6 +46,8 @@ class Attic(LegacySources, LegacySource):
     def __init__(self, *plans: LegacyPlan) -> None:
         self.plans = {plan.candidate.source_version: plan for plan in plans}
         self.kept_configs: Sequence[LegacyConfig] = ()
+        self.kept_inputs: dict[str, LegacyInputs] = {}
+        self.kept_jobs: Sequence[Job] = ()
         self.on_read: Callable[[str], None] = lambda _: None
         self.read: list[str] = []
 
@@ -76,3 +85,12 @@ class Attic(LegacySources, LegacySource):
         self.read.append(source_version)
         self.on_read(source_version)
         return replace(self.plans[source_version], source_digest=self.digest(source_version))
+
+    def input_sets(self) -> Sequence[str]:
+        return list(self.kept_inputs)
+
+    def inputs(self, source_label: str) -> LegacyInputs:
+        return self.kept_inputs[source_label]
+
+    def loose_jobs(self) -> Sequence[Job]:
+        return self.kept_jobs

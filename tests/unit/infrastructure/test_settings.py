@@ -69,3 +69,15 @@ def test_a_wrong_value_is_refused_with_its_variable_and_place(
     monkeypatch.setenv(variable, value)
     with pytest.raises(InvalidRequestError, match=rf"{variable} \(environment\)"):
         load_settings()
+
+
+def test_sources_are_paths_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().source_paths == {}
+    monkeypatch.setenv("PLANVAULT_SOURCES", "old=legacy.db, out = artifacts/2025 ,")
+    assert load_settings().source_paths == {"old": Path("legacy.db"), "out": Path("artifacts/2025")}
+
+
+@pytest.mark.parametrize("text", ["legacy.db", "old=", "=legacy.db", "a/b=legacy.db", "old=x,old=y"])
+def test_sources_that_are_no_names_with_paths_are_refused(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="PLANVAULT_SOURCES"):
+        load_settings(sources=text)

@@ -310,13 +310,13 @@ async def test_effective_figures_of_det_follow_edits_of_its_rows() -> None:
     rows = [row._replace(inventory_close=4.0) for row in det_rows(10)]
     await plans.register(RegisterRequest(actor=AYA, version_id="v1"), rows)
     before = {kpi.metric: kpi.value for kpi in await plans.kpis("v1")}
-    assert before == {"service_level": 0.5, "inventory_turns": 100.0 / (40.0 / 5)}
+    assert before == {"service_level": 0.5, "inventory_turns": 100.0 / (40.0 / 5), "backlog_days": 5 / (105 / 35)}
     row = "det:week=2026-W01,sku=SKU0001"
     changes = {f"{row}:field=backlog": 0.0, f"{row}:field=inventory_close": 14.0}
     await plans.edit("v1", changes, actor=AYA, automatic=False)
     assert {kpi.metric: kpi.value for kpi in await plans.kpis("v1")} == before
     after = {kpi.metric: kpi.value for kpi in await plans.effective_kpis("v1")}
-    assert after == {"service_level": 0.6, "inventory_turns": 100.0 / (50.0 / 5)}
+    assert after == {"service_level": 0.6, "inventory_turns": 100.0 / (50.0 / 5), "backlog_days": 4 / (105 / 35)}
 
 
 async def test_events_of_a_plan_come_page_by_page_and_outlive_it() -> None:

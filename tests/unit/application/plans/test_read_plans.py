@@ -95,7 +95,7 @@ async def test_the_summary_adds_families_up_by_period() -> None:
 async def test_a_plan_without_an_aggregate_has_no_periods_and_no_base_kpis() -> None:
     desk = await with_plan(det_rows())
     summary = await desk.planner.plans.summary("v1")
-    assert (summary.periods, [kpi.metric for kpi in summary.kpis]) == ([], ["service_level"])
+    assert (summary.periods, [kpi.metric for kpi in summary.kpis]) == ([], ["backlog_days", "service_level"])
 
 
 async def test_kpis_are_the_stored_and_the_derived_in_key_order() -> None:
@@ -106,6 +106,7 @@ async def test_kpis_are_the_stored_and_the_derived_in_key_order() -> None:
     assert [kpi for kpi in kpis if kpi in stored] == stored
     assert {kpi.metric: kpi.value for kpi in kpis if kpi not in stored} == {
         "received_fill_rate": 50.0 / 105.0,
+        "backlog_days": 5.0 / (105.0 / 35),
         "service_level": 0.5,
         "supply_received_total": 50.0,
     }

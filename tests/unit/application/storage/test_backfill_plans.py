@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 import pytest
 
 from planvault.application.plans.register_request import RegisterRequest
-from planvault.application.storage.backfill_plans import Backfilled, BackfillRequest, BackfillStep
-from planvault.application.storage.legacy_source import LegacyConfig, LegacyEvent
+from planvault.application.storage.backfill_request import Backfilled, BackfillRequest, BackfillStep
+from planvault.application.storage.legacy_source import LegacyConfig, LegacyEvent, LegacyInputs
 from planvault.domain.access.actor import Actor, Role, Verification
 from planvault.domain.errors import (
     ConflictError,
     ForbiddenError,
+    FourEyesError,
     InProgressError,
     InvalidRequestError,
     NotFoundError,
@@ -22,9 +24,12 @@ from planvault.domain.errors import (
 from planvault.domain.plans.editing.cells import RowKey
 from planvault.domain.plans.editing.overlay import Lock, Override, overlay_of
 from planvault.domain.plans.series import SeriesRow
+from planvault.domain.runs.job import JobStatus
+from planvault.domain.runs.run import RunStatus
 from planvault.domain.shared.events import EventFilter
+from planvault.domain.shared.ids import JobId, Label
 from planvault.domain.storage.backfill import BackfillStatus, Outcome, Selection
-from planvault.testing.builders import AYA, BEN, aggregate_rows, det_rows
+from planvault.testing.builders import AYA, BEN, a_content, a_job, a_run, aggregate_rows, det_rows
 from planvault.testing.clocks import NOON
 from tests.unit.application.attic import Attic, a_legacy_plan
 from tests.unit.application.desk import Desk, UnsteadyStore, out_of_reach
@@ -90,7 +95,7 @@ async def test_edits_locks_weights_and_events_come_along() -> None:
         events = await uow.events.feed(EventFilter(stream="plan/old-1"), after=0, limit=9)
     assert (kept.overrides, kept.locks, kept.weights) == (EDITED.overrides, EDITED.locks, EDITED.weights)
     assert [(event.action, event.actor, event.comment) for event in events] == [
-        ("quote", "aya", "+10"),
+        ("quote", "aya", "edit by sato: +10"),
         ("backfill", "aya", None),
     ]
     assert '"actor":"sato"' in events[0].details_json
@@ -395,3 +400,111 @@ async def test_runs_are_listed_newest_first() -> None:
     rest = await desk.planner.storage.backfills(limit=1, cursor=page.next_cursor)
     assert [run.run_id for run in rest.items] == [first.run.run_id]
     assert second.run.count(Outcome.SKIPPED) == 1
+
+
+def some_inputs(label: str = "weekly", **changes: Any) -> LegacyInputs:
+    fields: dict[str, Any] = {
+        "label": Label(label),
+        "source_label": label,
+        "config_id": 4,
+        "created_at": NOON,
+        "archived": False,
+        "content": a_content(),
+        "events": [LegacyEvent(action="approve", actor="suzuki", comment="freeze", at=NOON)],
+        "quoted": {"status": "ready", "approved_by": "suzuki"},
+    }
+    return LegacyInputs(**{**fields, **changes})
+
+
+def with_inputs(*inputs: LegacyInputs) -> Desk:
+    attic = Attic(a_legacy_plan())
+    attic.kept_configs = [LegacyConfig(config_id=4, name="base", status="active", created_at=NOON)]
+    attic.kept_inputs = {one.source_label: one for one in inputs}
+    return Desk(legacy=attic)
+
+
+async def test_input_sets_arrive_as_candidates_and_whoever_brings_them_cannot_adopt_them() -> None:
+    desk = with_inputs(some_inputs(), some_inputs("old", archived=True, content=a_content(demand=5.0)))
+
+    done = await backfilled(desk)
+
+    assert [(taken.label, str(taken.outcome)) for taken in done.inputs] == [("weekly", "taken"), ("old", "taken")]
+    weekly, old = [await desk.planner.inputs.get(label) for label in ("weekly", "old")]
+    assert (weekly.live, weekly.candidate, weekly.status, weekly.config_version_id) == (None, 1, "draft", 4)
+    assert (old.live, old.status, weekly.candidate_revision.source) == (None, "archived", "legacy")
+    with pytest.raises(FourEyesError):
+        await desk.planner.inputs.adopt_reference("weekly@1", actor=AYA)
+    await desk.planner.inputs.adopt_reference("weekly@1", actor=BEN)
+    await desk.planner.inputs.restore("old", actor=BEN)
+    adopted = [await desk.planner.inputs.adopt_reference("old@1", actor=BEN), await desk.planner.inputs.get("weekly")]
+    assert [input_set.status for input_set in adopted] == ["ready", "ready"]
+    assert (await desk.planner.audit.verify()).clean
+
+
+async def test_an_input_set_that_is_here_already_is_left_alone() -> None:
+    desk = with_inputs(some_inputs())
+    await backfilled(desk)
+    before = desk.store.state.input_sets["weekly"]
+    again = await backfilled(desk)
+    assert isinstance(desk.legacy, Attic)
+    desk.legacy.kept_inputs["weekly"] = some_inputs(content=a_content(demand=7.0))
+    changed = await backfilled(desk)
+    assert [str(done.inputs[0].outcome) for done in (again, changed)] == ["skipped", "conflict"]
+    assert (again.run.status, changed.run.status) == (BackfillStatus.SUCCESS, BackfillStatus.PARTIAL)
+    assert desk.store.state.input_sets["weekly"] == before
+    only = await backfilled(desk, selection=Selection(only=("old-1",)))
+    assert only.inputs == []
+
+
+async def test_an_input_set_without_its_config_version_fails_alone_and_a_dry_run_keeps_none() -> None:
+    desk = with_inputs(some_inputs("lost", config_id=9), some_inputs())
+    dry = await backfilled(desk, dry_run=True)
+    assert [str(taken.outcome) for taken in dry.inputs] == ["failed", "taken"]
+    assert desk.store.state.input_sets == {}
+    done = await backfilled(desk)
+    assert [taken.reason for taken in done.inputs] == ["Its config version 9 is not there.", None]
+    assert (done.run.count_inputs(Outcome.FAILED), done.run.attempted) == (1, 1)
+
+
+async def test_jobs_and_runs_are_kept_once_as_they_ended_with_their_plan() -> None:
+    attic, desk = filled(1)
+    run = a_run("run-9", plan_job_id=JobId("job-9"), config_version_id=4, status=RunStatus.SUCCEEDED)
+    job = a_job("job-9", status=JobStatus.SUCCEEDED, run_id=run.run_id)
+    attic.put(a_legacy_plan(runs=[run], jobs=[job]))
+    attic.kept_jobs = [a_job("job-8", status=JobStatus.FAILED, error="no such config")]
+    for _ in range(2):
+        await backfilled(desk, force=True)
+    plan = await desk.planner.plans.get("old-1")
+    assert (plan.provenance.run_id, plan.provenance.job_id) == ("run-9", "job-9")
+    assert (await desk.planner.runs.get("run-9")).plan_version_id == "old-1"
+    jobs = {job.job_id: job.version_id for job in (await desk.planner.jobs.list()).items}
+    assert jobs == {"job-8": None, "job-9": "old-1"}
+
+
+async def test_whatever_breaks_a_run_off_it_is_ended_so_that_the_next_can_begin() -> None:
+    attic, desk = filled(2)
+
+    def broken(version: str) -> None:
+        if version == "old-2":
+            raise RuntimeError("the disk is gone")
+
+    attic.on_read = broken
+    with pytest.raises(RuntimeError):
+        await backfilled(desk)
+    (run,) = (await desk.planner.storage.backfills()).items
+    assert (run.status, run.message, run.lease) == (BackfillStatus.FAILED, "the disk is gone", None)
+    attic.on_read = lambda _: None
+    assert outcomes(await backfilled(desk)) == ["skipped", "taken"]
+
+
+async def test_a_run_that_is_cancelled_is_interrupted_and_holds_nobody_up() -> None:
+    _, desk = filled(3)
+    begun = asyncio.Event()
+    going = asyncio.create_task(backfilled(desk, throttle=60.0, watcher=lambda _: begun.set()))
+    await begun.wait()
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    (run,) = (await desk.planner.storage.backfills()).items
+    assert run.status is BackfillStatus.INTERRUPTED
+    assert outcomes(await backfilled(desk)) == ["skipped", "taken", "taken"]

@@ -124,19 +124,20 @@ def test_the_service_level_is_the_share_of_asked_rows_without_backlog() -> None:
 
 def test_stock_turns_over_as_often_as_the_mean_stock_goes_into_supply() -> None:
     found = figures((None, None, 10.0), (None, None, 30.0), (None, None, None))
-    (kpi,) = derived_kpis(a_level("det", supply=100.0), weeks={"det": 2}, service=found)
+    (kpi,) = derived_kpis(a_level("det", supply=100.0), weeks=2, service=found)
     assert (kpi.metric, kpi.value, kpi.unit) == ("inventory_turns", 5.0, "turns")
     for stock in (None, 0.0, -1.0):
-        assert derived_kpis(a_level("det", supply=100.0), weeks={"det": 2}, service=figures((None, None, stock))) == []
-    assert derived_kpis(a_level("det"), weeks={"det": 2}, service=found) == []
+        assert derived_kpis(a_level("det", supply=100.0), weeks=2, service=figures((None, None, stock))) == []
+    assert derived_kpis(a_level("det"), weeks=2, service=found) == []
 
 
-def test_backlog_days_are_the_load_passed_on_in_days_of_mean_load() -> None:
-    kpis = derived_kpis(a_level("weekly_summary", demand=140.0, backlog=30.0), weeks={"weekly_summary": 2})
+def test_backlog_days_are_the_backlog_in_days_of_mean_demand() -> None:
+    kpis = derived_kpis(a_level("det", demand=140.0, backlog=30.0), weeks=2)
     assert [(kpi.metric, kpi.value, kpi.unit) for kpi in kpis] == [("backlog_days", 3.0, "days")]
     for demand in (0.0, -1.0):
-        assert derived_kpis(a_level("weekly_summary", demand=demand, backlog=3.0), weeks={"weekly_summary": 2}) == []
-    assert derived_kpis(a_level("weekly_summary", demand=1.0, backlog=3.0)) == []
+        assert derived_kpis(a_level("det", demand=demand, backlog=3.0), weeks=2) == []
+    assert derived_kpis(a_level("det", demand=1.0), weeks=2) == []
+    assert derived_kpis(a_level("det", demand=1.0, backlog=3.0)) == []
 
 
 @given(st.data())

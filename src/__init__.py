@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .domain.plans.series import PlanSeries, SeriesRow, Split, series_row
     from .domain.plans.series_filter import SeriesFilter
     from .domain.plans.version import PlanVersion
+    from .domain.storage.retention import Retention
     from .infrastructure.runtime import open_planner
     from .infrastructure.settings import Settings
 
@@ -47,6 +48,7 @@ _HOMES = {
     "Planner": "application.planner",
     "PlanvaultError": "domain.errors",
     "RegisterRequest": "application.plans.register_request",
+    "Retention": "domain.storage.retention",
     "Role": "domain.access.actor",
     "SeriesFilter": "domain.plans.series_filter",
     "SeriesRow": "domain.plans.series",
@@ -75,6 +77,7 @@ __all__ = [
     "Planner",
     "PlanvaultError",
     "RegisterRequest",
+    "Retention",
     "Role",
     "SeriesFilter",
     "SeriesRow",

@@ -36,6 +36,14 @@ class Telemetry(Protocol):
         """How many jobs of the store wait, for how long the oldest has, and how many are worked on."""
         ...
 
+    def versions_trimmed(self, *, cause: str, count: int) -> None:
+        """Plan versions were put away; the cause is ``operator``, or ``max_rows`` where the row guard made room."""
+        ...
+
+    def store_stands(self, *, rows: int, bytes_taken: int) -> None:
+        """How many series rows are kept, and how many bytes the store takes."""
+        ...
+
     def difference_computed(self, *, succeeded: bool) -> None:
         """The difference of two input revisions was computed, or could not be."""
         ...
@@ -71,6 +79,12 @@ class NoTelemetry(Telemetry):
         """Let it pass."""
 
     def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
+        """Let it pass."""
+
+    def versions_trimmed(self, *, cause: str, count: int) -> None:
+        """Let it pass."""
+
+    def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         """Let it pass."""
 
     def difference_computed(self, *, succeeded: bool) -> None:

@@ -30,6 +30,7 @@ from ..domain.shared.events import EventLog
 from ..domain.shared.ids import VersionId
 from ..domain.storage.backfill_ports import BackfillRepository
 from ..domain.storage.image import StoreImage
+from ..domain.storage.maintenance import MaintenanceRepository
 from ..domain.storage.ports import StorageRepository
 
 
@@ -119,6 +120,11 @@ class UnitOfWork(Protocol):
     @property
     def events(self) -> EventLog:
         """The event chain."""
+        ...
+
+    @property
+    def maintenance(self) -> MaintenanceRepository:
+        """The store as a whole."""
         ...
 
     @property

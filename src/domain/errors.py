@@ -8,6 +8,7 @@ PlanvaultError
 │   ├── UnsupportedEncodingError     text that is in none of the known encodings
 │   └── TooLargeError                more than a limit allows
 ├── NotFoundError                the thing named does not exist
+│   └── PlanTrimmedError             the plan is known, its rows are not kept any more
 ├── ConflictError                the stored state is not what was assumed
 │   ├── AlreadyExistsError           the id is taken, in whatever case
 │   ├── IllegalTransitionError       not a move that this state allows
@@ -15,6 +16,7 @@ PlanvaultError
 │   ├── ContentFrozenError           approved content is never edited in place
 │   ├── CellLockedError              a cell that somebody locked
 │   ├── InputSetMissingError         the label has nothing live to plan from
+│   ├── RowLimitError                more series rows than the store is to keep
 │   ├── RequestKeyReusedError        the key of a request was used for another one
 │   └── InProgressError              the same request is still at work
 ├── AccessError                  not this actor
@@ -132,6 +134,19 @@ class NotFoundError(PlanvaultError):
         super().__init__(f"There is no {kind} {shown}.", remedy=remedy, kind=kind, name=str(name))
 
 
+class PlanTrimmedError(NotFoundError):
+    """The plan is known; a trim took its rows, KPIs and artifacts away."""
+
+    code = "plan-trimmed"
+
+    def __init__(self, kind: str, name: object, *, remedy: str | None = None) -> None:
+        """Name the plan: ``PlanTrimmedError("plan version", "v1")``."""
+        again = "Register its archive (planvault plans register FILE.zip --version-id NEW), or make it once more"
+        super().__init__(kind, name, remedy=remedy or f"{again}: planvault plans rerun {name}.")
+        self.args = (f"The rows of {name} are no longer kept: it was trimmed.",)
+        self.message = str(self)
+
+
 class ConflictError(PlanvaultError):
     """The stored state is not what the request assumed."""
 
@@ -190,6 +205,12 @@ class InputSetMissingError(ConflictError):
     """The label has no live revision, so there is nothing approved to plan from."""
 
     code = "input-set-missing"
+
+
+class RowLimitError(ConflictError):
+    """More series rows would be kept than the store is to keep; nothing was changed."""
+
+    code = "row-limit"
 
 
 class RequestKeyReusedError(ConflictError):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ..adapters.cli.launcher import SchemaState, SeriesWriter, SettingRow, Surroundings
     from ..adapters.sql.database import SqlDatabase
+    from ..application.maintenance.examine_store import Check
     from ..application.planner import Planner
     from .settings import Settings
 
@@ -149,6 +150,15 @@ class ConsoleLauncher:
             await opened.require_ready()
             return await migrating.drift(opened)
 
+    async def examine(self, *, database: str | None) -> Sequence[Check]:
+        """Everything that a doctor looks at, from the settings to the store."""
+        from .examining import examined  # noqa: PLC0415
+
+        arguments: dict[str, Any] = {} if database is None else {"database_url": _url(database)}
+        settings, _ = _settings_and_wrong_ones(arguments)
+        path = _sqlite_path(settings)
+        return [check async for check in examined(settings, self.settings(database=database), path)]
+
     async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:
         """Answer HTTP until stopped."""
         from .serving import serve  # noqa: PLC0415
@@ -164,6 +174,7 @@ class ConsoleLauncher:
         from .working import work, work_off  # noqa: PLC0415
 
         async with self.open_planner(database=database) as planner:
+            await planner.maint.require_limit_meant()
             begun()
             if only_what_waits:
                 return await work_off(planner, at_once)

@@ -47,8 +47,13 @@ from ..application.inputs.read_input_sets import ReadInputSets
 from ..application.inputs.read_labels import ReadLabels
 from ..application.inputs.review_inputs import AdoptInputs, ApproveInputs, RejectInputs, RevertInputs, SubmitInputs
 from ..application.maintenance.back_up import BackUp
+from ..application.maintenance.examine_store import ExamineStore
 from ..application.maintenance.facade import Maintenance
+from ..application.maintenance.make_room import MakeRoom, RowLimit
+from ..application.maintenance.pause_writes import PauseWrites
+from ..application.maintenance.read_stats import ReadStats
 from ..application.maintenance.restore_backup import RestoreBackup
+from ..application.maintenance.trim_plans import TrimPlans
 from ..application.planner import Planner
 from ..application.plans.baselines import Baselines
 from ..application.plans.compare_plans import ComparePlans
@@ -75,6 +80,7 @@ from ..application.plans.register_plan import RegisterPlan
 from ..application.plans.replace_series import ReplaceSeries
 from ..application.plans.rerun_plan import RerunPlan
 from ..application.plans.review_plans import ReviewPlans
+from ..application.plans.row_guard import RowGuard
 from ..application.plans.trace_row import TraceRow
 from ..application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from ..application.runs.facade import Jobs, Runs
@@ -200,6 +206,31 @@ class Container(containers.DeclarativeContainer):
         look_seconds=providers.Callable(looks_within, settings.provided.job_lease_seconds),
     )
     intake = providers.Singleton(JobIntake, open=settings.provided.jobs_enabled)
+    pack_plan = providers.Factory(
+        PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
+    )
+    row_limit = providers.Singleton(
+        RowLimit,
+        unit_of_work=unit_of_work,
+        rows=settings.provided.max_rows,
+        confirmed=settings.provided.guard_confirmed,
+    )
+    trim_plans = providers.Factory(
+        TrimPlans,
+        unit_of_work=unit_of_work,
+        admission=admission,
+        pack_plan=pack_plan,
+        telemetry=telemetry,
+        clock=clock,
+    )
+    make_room = providers.Factory(
+        MakeRoom, limit=row_limit, trim=trim_plans, alert_threshold=settings.provided.guard_alert_threshold
+    )
+    row_guard = providers.Factory(
+        RowGuard,
+        limit=settings.provided.max_rows,
+        room=providers.Selector(settings.provided.guard_action, refuse=providers.Object(None), trim=make_room),
+    )
     make_plan = providers.Singleton(
         MakePlan,
         unit_of_work=unit_of_work,
@@ -209,6 +240,7 @@ class Container(containers.DeclarativeContainer):
         telemetry=telemetry,
         clock=clock,
         zone=settings.provided.zone,
+        guard=row_guard,
     )
     create_plan = providers.Factory(CreatePlan, make_plan=make_plan)
     plans = providers.Factory(
@@ -226,13 +258,12 @@ class Container(containers.DeclarativeContainer):
             spool=providers.Object(open_spool),
             telemetry=telemetry,
             clock=clock,
+            guard=row_guard,
         ),
         export_plan=providers.Factory(
             ExportPlan,
             unit_of_work=unit_of_work,
-            pack=providers.Factory(
-                PackPlan, unit_of_work=unit_of_work, archives=plan_archives, lines=providers.Object(series_lines)
-            ),
+            pack=pack_plan,
             writer=providers.Singleton(FileSeriesWriter),
         ),
         read=providers.Factory(ReadPlans, unit_of_work=unit_of_work, artifacts=artifacts, policy=policy),
@@ -247,7 +278,9 @@ class Container(containers.DeclarativeContainer):
         read_provenance=providers.Factory(ReadProvenance, unit_of_work=unit_of_work, telemetry=telemetry),
         trace_row=providers.Factory(TraceRow, unit_of_work=unit_of_work, telemetry=telemetry),
         rerun_plan=providers.Factory(RerunPlan, unit_of_work=unit_of_work, engines=engines, create_plan=create_plan),
-        edit_plan=providers.Factory(EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        edit_plan=providers.Factory(
+            EditPlan, unit_of_work=unit_of_work, admission=admission, clock=clock, guard=row_guard
+        ),
         replace_series=providers.Factory(
             ReplaceSeries,
             unit_of_work=unit_of_work,
@@ -255,9 +288,12 @@ class Container(containers.DeclarativeContainer):
             reader=series_reader,
             spool=providers.Object(open_spool),
             clock=clock,
+            guard=row_guard,
         ),
         mark_plan=providers.Factory(MarkPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
-        copy_plan=providers.Factory(CopyPlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        copy_plan=providers.Factory(
+            CopyPlan, unit_of_work=unit_of_work, admission=admission, clock=clock, guard=row_guard
+        ),
         read_edits=providers.Factory(ReadEdits, unit_of_work=unit_of_work),
         delete_plan=providers.Factory(DeletePlan, unit_of_work=unit_of_work, admission=admission, clock=clock),
     )
@@ -309,6 +345,8 @@ class Container(containers.DeclarativeContainer):
             sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
             clock=clock,
             lease_seconds=settings.provided.job_lease_seconds,
+            # It never trims: what it takes is old, and would be the first to go.
+            guard=providers.Factory(RowGuard, limit=settings.provided.max_rows),
         ),
         read_backfills=providers.Factory(ReadBackfills, unit_of_work=unit_of_work),
     )
@@ -341,6 +379,23 @@ class Container(containers.DeclarativeContainer):
         ),
         restore_backup=providers.Factory(
             RestoreBackup, unit_of_work=unit_of_work, archives=backup_archives, clock=clock
+        ),
+        pause_writes=providers.Factory(PauseWrites, unit_of_work=unit_of_work, admission=admission, clock=clock),
+        trim_plans=trim_plans,
+        read_stats=providers.Factory(
+            ReadStats,
+            unit_of_work=unit_of_work,
+            telemetry=telemetry,
+            clock=clock,
+            limit=settings.provided.max_rows,
+        ),
+        row_limit=row_limit,
+        examine_store=providers.Factory(
+            ExamineStore,
+            unit_of_work=unit_of_work,
+            read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+            limit=row_limit,
+            clock=clock,
         ),
     )
 

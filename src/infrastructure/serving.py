@@ -42,6 +42,7 @@ async def serve(
     with _listening(host, port) as listener, _noted_signals() as stop:
         async with open_planner(settings) as planner:
             await require_guarded(planner, host)
+            await planner.maint.require_limit_meant()
             server = _Server(_config(planner))
             stop.watch(server)
             async with working(planner, settings.job_workers):

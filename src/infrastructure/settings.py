@@ -142,6 +142,29 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("job_lease_seconds", "PLANVAULT_JOB_LEASE_SECONDS"),
         description="After how many seconds without a sign of life a job is taken from whoever works on it.",
     )
+    max_rows: int = Field(
+        default=0,
+        ge=0,
+        validation_alias=AliasChoices("max_rows", "PLANS_DB_MAX_ROWS"),
+        description="How many series rows all plans together may have; 0 is no limit.",
+    )
+    guard_action: Literal["refuse", "trim"] = Field(
+        default="refuse",
+        validation_alias=AliasChoices("guard_action", "PLANVAULT_GUARD_ACTION"),
+        description="What happens to a write beyond that: it is refused, or the oldest plans are trimmed first.",
+    )
+    guard_confirmed: int = Field(
+        default=0,
+        ge=0,
+        validation_alias=AliasChoices("guard_confirmed", "PLANVAULT_GUARD_CONFIRMED"),
+        description="The limit once more, where it is meant to be less than what is stored already.",
+    )
+    guard_alert_threshold: int = Field(
+        default=0,
+        ge=0,
+        validation_alias=AliasChoices("guard_alert_threshold", "PLANS_DB_GUARD_ALERT_THRESHOLD"),
+        description="From how many versions on a trim of the row guard is logged as a warning; 0 is never.",
+    )
     backup_copy: Path | None = Field(
         default=None,
         validation_alias=AliasChoices("backup_copy", "PLANVAULT_BACKUP_COPY"),

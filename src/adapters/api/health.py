@@ -38,9 +38,10 @@ async def get_readiness(planner: NamedDependency[Planner]) -> dict[str, str]:
     responses={200: ResponseSpec(str, description="The text format.", media_type="text/plain"), **refusals()},
 )
 async def get_metrics(planner: NamedDependency[Planner]) -> Response[bytes]:
-    """The counters of this process, and how the jobs of the store stand, if it answers."""
+    """The counters of this process, how the jobs of the store stand, and how much it keeps, if it answers."""
     with suppress(StorageError):
         await planner.jobs.standing()
+        await planner.maint.measure()
     return Response(planner.metrics(), media_type=EXPOSITION)
 
 

@@ -41,6 +41,7 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
     errors.UnsupportedEncodingError: Kind(415, "The text is in no known encoding"),
     errors.TooLargeError: Kind(413, "The request is too large"),
     errors.NotFoundError: Kind(404, "There is no such thing"),
+    errors.PlanTrimmedError: Kind(404, "The rows of the plan are no longer kept"),
     errors.ConflictError: Kind(409, "The stored state is another"),
     errors.AlreadyExistsError: Kind(409, "It exists already"),
     errors.IllegalTransitionError: Kind(409, "Its state does not allow that"),
@@ -65,6 +66,7 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
         "The connection broke during the commit. Look whether the change is there before you repeat it.",
     ),
     errors.StorageFullError: Kind(507, "The store is full", "The store has no room left; nothing was changed."),
+    errors.RowLimitError: Kind(507, "The store keeps as many rows as it is to"),
     errors.SchemaMismatchError: Kind(
         503, "The store is at another schema", "The store is at another schema than this server."
     ),
@@ -140,7 +142,7 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = RETRY_AFTER_SECONDS
+        headers["Retry-After"] = str(told["params"].get("retry_after", RETRY_AFTER_SECONDS))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error(
             "request %s: %s %r: %s",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ...application.maintenance.examine_store import Check
 from ...application.planner import Planner
 from ...domain.plans.series import SeriesRow
 
@@ -102,6 +103,10 @@ class Launcher(Protocol):
             NotFoundError: the SQLite file is not there.
             SchemaMismatchError: the database is at another schema.
         """
+        ...
+
+    async def examine(self, *, database: str | None) -> Sequence[Check]:
+        """Everything that a doctor looks at, from the settings to the store; nothing is changed."""
         ...
 
     async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:

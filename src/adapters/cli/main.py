@@ -20,6 +20,7 @@ NOUNS: Mapping[str, str] = {
     "demo": "Make a database with sample data and a first plan to look at.",
     "serve": "Answer HTTP.",
     "settings": "Show the settings in force and where each comes from.",
+    "doctor": "Look for what is wrong, and say what to do about it.",
     "db": "The schema of the database: upgrade, downgrade, current, check.",
     "configs": "Config versions: the scopes that input sets belong to.",
     "inputs": "Input sets: import, look at, submit, approve.",
@@ -28,7 +29,7 @@ NOUNS: Mapping[str, str] = {
     "jobs": "Jobs: what was asked for, by whom, and how it ended.",
     "storage": "Storage: where payloads lie, whether their copies agree, and taking over legacy plans.",
     "audit": "The ledger: verify its chain, take checkpoints, read and export events.",
-    "maint": "Maintenance: back up, restore.",
+    "maint": "Maintenance: pause, back up, restore, trim, figures.",
     "tokens": "Access tokens: create, list, revoke.",
 }
 # A command inside a sentence; the demo takes no --database.

@@ -66,7 +66,7 @@ async def _rehearsed(launcher: Launcher, path: Path, actor: Actor) -> None:
         IntegrityError: it does not give back what was backed up.
     """
     with tempfile.TemporaryDirectory(prefix="planvault-") as scratch:
-        async with launcher.open_planner(database=str(Path(scratch) / "scratch.db")) as planner:
+        async with launcher.open_planner(database=str(Path(scratch) / "scratch.db"), any_mode=True) as planner:
             await planner.maint.restore(path, actor=actor)
             verdict = await planner.audit.verify()
             if not verdict.clean:

@@ -22,6 +22,7 @@ from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.events import Checkpoint, Event, Head
 from ...domain.storage.backfill import BackfillItem, BackfillRun
+from ...domain.storage.pause import Pause
 from ...domain.storage.state import FolderPointer, StorageState
 
 T = TypeVar("T")
@@ -56,6 +57,7 @@ class MemoryState:
     events: dict[int, Event] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     checkpoints: dict[int, Checkpoint] = field(default_factory=dict)
+    pauses: dict[int, Pause] = field(default_factory=dict)
 
     def copy(self) -> MemoryState:
         """A state of its own that holds the same."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...domain.plans.version import PlanStatus
 from ...domain.shared.ids import VersionId, folded
 from ...domain.storage.ports import StorageRepository
 from ...domain.storage.state import FolderPointer, StorageState
@@ -53,5 +54,6 @@ class MemoryStorageRepository(StorageRepository):
         return [
             plan.version_id
             for key, plan in sorted(self._plans.items())
-            if key not in self._folders or self._folders[key].payload_digest != plan.payload_digest
+            if plan.status is not PlanStatus.ARCHIVED
+            and (key not in self._folders or self._folders[key].payload_digest != plan.payload_digest)
         ]

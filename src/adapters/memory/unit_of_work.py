@@ -20,6 +20,7 @@ from .import_reports import MemoryImportReportRepository
 from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .jobs import MemoryJobRepository
+from .maintenance import MemoryMaintenanceRepository
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
 from .pivots import MemoryPlanPivotRepository
@@ -76,6 +77,7 @@ class MemoryUnitOfWork(UnitOfWork):
         self._backfills = MemoryBackfillRepository(state)
         self._tokens = MemoryTokenRepository(state)
         self._events = MemoryEventLog(state)
+        self._maintenance = MemoryMaintenanceRepository(state)
         self._image = MemoryStoreImage()
 
     @property
@@ -162,6 +164,11 @@ class MemoryUnitOfWork(UnitOfWork):
     def events(self) -> MemoryEventLog:
         """The event chain."""
         return self._events
+
+    @property
+    def maintenance(self) -> MemoryMaintenanceRepository:
+        """The store as a whole."""
+        return self._maintenance
 
     @property
     def image(self) -> MemoryStoreImage:

@@ -58,6 +58,16 @@ class PrometheusTelemetry(Telemetry):
         self._jobs_waited = Gauge(
             "jobs_queued_seconds", "How long the oldest queued job has waited.", registry=self.registry
         )
+        self._trimmed = Counter(
+            "plan_db_capacity_trim", "Plan versions trimmed, by cause.", ["reason"], registry=self.registry
+        )
+        for cause in ("max_rows", "operator"):
+            self._trimmed.labels(cause)
+        self._last_trim = Gauge(
+            "plan_db_last_trim_timestamp", "When versions were last trimmed (Unix time).", registry=self.registry
+        )
+        self._stored_rows = Gauge("plan_db_series_rows", "Series rows that are kept.", registry=self.registry)
+        self._size = Gauge("plan_db_size_bytes", "Bytes that the database takes.", registry=self.registry)
         self._differences = Counter(
             "input_set_diff_jobs", "Differences of input sets computed, by result.", ["result"], registry=self.registry
         )
@@ -104,6 +114,16 @@ class PrometheusTelemetry(Telemetry):
         self._jobs_queued.set(queued)
         self._jobs_running.set(running)
         self._jobs_waited.set(waited_seconds)
+
+    def versions_trimmed(self, *, cause: str, count: int) -> None:
+        """Plan versions were put away."""
+        self._trimmed.labels(cause).inc(count)
+        self._last_trim.set_to_current_time()
+
+    def store_stands(self, *, rows: int, bytes_taken: int) -> None:
+        """How much is kept."""
+        self._stored_rows.set(rows)
+        self._size.set(bytes_taken)
 
     def difference_computed(self, *, succeeded: bool) -> None:
         """A difference was computed, or could not be."""

@@ -85,6 +85,24 @@ class SqlSession:
         with translating(self.dialect):
             return await self.dialect.now(self._connection)
 
+    async def reclaim(self) -> bool:
+        """Give some free space back to the system; whether there is more to give back."""
+        self._require_open()
+        with translating(self.dialect):
+            return await self.dialect.reclaim(self._connection)
+
+    async def damages(self) -> list[str]:
+        """What a quick look at the stored bytes finds wrong."""
+        self._require_open()
+        with translating(self.dialect):
+            return await self.dialect.damages(self._connection)
+
+    async def size(self) -> tuple[int, int, int]:
+        """The bytes of all tables, those of them that are free, and those of series rows."""
+        self._require_open()
+        with translating(self.dialect):
+            return await self.dialect.size(self._connection)
+
     def for_update(self, statement: Select[Any]) -> Select[Any]:
         """The SELECT, locking its rows where the transaction may write."""
         return statement if self.read_only else statement.with_for_update()

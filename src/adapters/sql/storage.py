@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, delete, insert, or_, select
 
+from ...domain.plans.version import PlanStatus
 from ...domain.shared.ids import VersionId
 from ...domain.storage.ports import StorageRepository
 from ...domain.storage.state import FolderName, FolderPointer, StorageMode, StorageState, Verification
@@ -85,6 +86,7 @@ class SqlStorageRepository(StorageRepository):
         rows = await self._session.rows(
             select(PLAN_VERSIONS.c.version_id)
             .outerjoin(PLAN_FOLDERS, PLAN_FOLDERS.c.version_id == PLAN_VERSIONS.c.version_id)
+            .where(PLAN_VERSIONS.c.status != str(PlanStatus.ARCHIVED))
             .where(or_(held.is_(None), held != PLAN_VERSIONS.c.payload_digest))
             .order_by(PLAN_VERSIONS.c.version_key)
         )

@@ -25,6 +25,7 @@ from .image import SqlStoreImage
 from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
 from .jobs import SqlJobRepository
+from .maintenance import SqlMaintenanceRepository
 from .overlays import SqlPlanOverlayRepository
 from .payload import SqlPlanPayloadRepository
 from .pivots import SqlPlanPivotRepository
@@ -68,6 +69,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._backfills = SqlBackfillRepository(session)
         self._tokens = SqlTokenRepository(session)
         self._events = SqlEventLog(session)
+        self._maintenance = SqlMaintenanceRepository(session)
         self._image = SqlStoreImage(session)
 
     @property
@@ -154,6 +156,11 @@ class SqlUnitOfWork(UnitOfWork):
     def events(self) -> SqlEventLog:
         """The event chain."""
         return self._events
+
+    @property
+    def maintenance(self) -> SqlMaintenanceRepository:
+        """The store as a whole."""
+        return self._maintenance
 
     @property
     def image(self) -> SqlStoreImage:

@@ -14,7 +14,7 @@ from ..unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Who may write at all.
+    """Who may write at all, and whether anybody may at present.
 
     A name that somebody merely asserts is believed while the store never issued a token, and never when
     ``verified_only`` is set.  What the actor may then do is a question of roles, which the domain asks.
@@ -23,12 +23,28 @@ class Admission:
     clock: Clock
     verified_only: bool = False
 
-    async def admit(self, uow: UnitOfWork, actor: Actor) -> None:
-        """Let a believed actor pass.
+    async def admit(self, uow: UnitOfWork, actor: Actor, *, during_pause: bool = False) -> None:
+        """Let a believed actor pass, unless writes are paused; maintenance goes on ``during_pause``.
 
         Raises:
             UnauthenticatedError: the name is only asserted where that is not enough, or the token no longer holds.
+            PausedError: an operator paused writes.
         """
+        await self._believe(uow, actor)
+        if not during_pause:
+            await self.require_open(uow)
+
+    async def require_open(self, uow: UnitOfWork) -> None:
+        """Let writes pass, unless an operator paused them.
+
+        Raises:
+            PausedError: an operator did.
+        """
+        pause, now = await uow.maintenance.pause(), self.clock.now()
+        if pause is not None and pause.holds(now):
+            raise pause.refusal(now)
+
+    async def _believe(self, uow: UnitOfWork, actor: Actor) -> None:
         if actor.verification is Verification.ASSERTED:
             if await self.requires_verification(uow):
                 raise UnauthenticatedError(

@@ -55,6 +55,7 @@ class IssueToken:
                 wanted |= {Role.ADMIN}
             if not (without_admin and self.admission.believes(actor)):
                 await self.admission.admit(uow, actor)
+            await self.admission.require_open(uow)
             holder = Actor.asserted(name).name
             token, text = AccessToken.issue(holder, wanted, by=actor, at=now, expires_at=now + timedelta(days=days))
             await uow.tokens.add(token)
@@ -84,7 +85,8 @@ class RevokeToken:
         now = self.clock.now()
         async with self.unit_of_work() as uow:
             await uow.tokens.lock()
-            await self.admission.admit(uow, actor)
+            # Whoever stole a token is shut out at once, pause or not.
+            await self.admission.admit(uow, actor, during_pause=True)
             token = await uow.tokens.find(TokenId(token_id))
             if token is None:
                 raise NotFoundError("token", token_id, remedy="See planvault tokens list.")

@@ -38,7 +38,7 @@ class TakeCheckpoint:
         now = self.clock.now()
         draft = EventDraft(stream=STREAM, action="checkpoint", subject=STREAM, actor=actor, details={"reason": said})
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, actor, during_pause=True)
             await uow.events.append(draft, at=now)
             taken = await uow.events.take_checkpoint(said, at=now)
             await uow.commit()

@@ -65,7 +65,7 @@ class BackUp:
         now = self.clock.now()
         draft = EventDraft(stream=STREAM, action="backup", subject=STREAM, actor=actor, comment=said)
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, actor, during_pause=True)
             await uow.events.append(draft, at=now)
             await uow.events.take_checkpoint("backup", at=now)
             await uow.commit()

@@ -72,7 +72,10 @@ class ComparePlans:
             NotFoundError: there is no such version.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            old, new = await uow.plans.get(version_id(before)), await uow.plans.get(version_id(after))
+            old, new = (
+                (await uow.plans.get(version_id(before))).require_rows(),
+                (await uow.plans.get(version_id(after))).require_rows(),
+            )
             ids = (old.version_id, new.version_id)
             compared = [await _level(uow, ids, level, material) for level in await levels_of(uow, ids)]
         return PlanComparison(before=old, after=new, material=material, levels=compared)
@@ -174,7 +177,10 @@ def _digests(buckets: Sequence[BucketDigest]) -> dict[Bucket, bytes]:
 
 
 async def _both(uow: UnitOfWork, before: str, after: str, level: str) -> tuple[tuple[VersionId, VersionId], _Buckets]:
-    old, new = await uow.plans.get(version_id(before)), await uow.plans.get(version_id(after))
+    old, new = (
+        (await uow.plans.get(version_id(before))).require_rows(),
+        (await uow.plans.get(version_id(after))).require_rows(),
+    )
     ids = (old.version_id, new.version_id)
     require_level(level, await levels_of(uow, ids), ids)
     return ids, await _buckets(uow, ids, level)

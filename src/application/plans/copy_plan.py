@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ...domain.access.actor import Actor, Role
@@ -15,6 +15,7 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .plan_inputs import require_inputs_kept
 from .publication import require_unused
 from .review_plans import require_unchanged
+from .row_guard import RowGuard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +37,8 @@ class CopyPlan:
     unit_of_work: UnitOfWorkFactory
     admission: Admission
     clock: Clock
+    guard: RowGuard = field(default_factory=RowGuard)
 
-    @retried
     async def __call__(
         self, wanted: str, new_id: str, *, actor: Actor, said: str | None = None, called: str | None = None
     ) -> PlanVersion:
@@ -51,9 +52,14 @@ class CopyPlan:
             ConflictError: the inputs that it was made from were deleted.
         """
         request = CopyRequest(version_id=wanted, new_id=new_id, actor=actor, comment=comment(said), title=title(called))
+        return await self.guard.with_room(lambda: self._copied(request), actor=actor)
+
+    @retried
+    async def _copied(self, request: CopyRequest) -> PlanVersion:
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, request.actor)
             version = await copied(uow, request, at=self.clock.now())
+            await self.guard.require_room(uow, adding=version.series_rows)
             await uow.commit()
         return version
 
@@ -63,7 +69,7 @@ async def copied(uow: UnitOfWork, request: CopyRequest, *, at: datetime) -> Plan
     actor = request.actor
     actor.require(Role.PLANNER)
     copy_id = version_id(request.new_id)
-    base = await uow.plans.get(version_id(request.version_id))
+    base = (await uow.plans.get(version_id(request.version_id))).require_rows()
     require_unchanged(base, request.expected)
     await require_inputs_kept(uow, base.provenance)
     await require_unused(uow, copy_id)

@@ -21,6 +21,7 @@ from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .copy_plan import CopyRequest, copied
 from .overlaying import Change, Overlaying
+from .row_guard import RowGuard
 
 MOST_CELLS = 10_000
 _LOOKED_BACK = 500
@@ -65,8 +66,8 @@ class EditPlan:
     unit_of_work: UnitOfWorkFactory
     admission: Admission
     clock: Clock
+    guard: RowGuard = field(default_factory=RowGuard)
 
-    @retried
     async def __call__(self, request: EditRequest) -> EditOutcome:
         """What the edit changed; where nothing changes there is no event.
 
@@ -84,6 +85,10 @@ class EditPlan:
                 f"An edit is about 1 to {MOST_CELLS} cells, not {len(request.values)}.",
                 remedy="Name cells and their values.",
             )
+        return await self.guard.with_room(lambda: self._edited(request), actor=request.change.actor)
+
+    @retried
+    async def _edited(self, request: EditRequest) -> EditOutcome:
         async with self.unit_of_work() as uow:
             target, change = await self._target(uow, request)
             begun = await Overlaying.begin(uow, target, change, admission=self.admission, clock=self.clock)
@@ -123,6 +128,7 @@ class EditPlan:
             expected=change.expected,
         )
         copy = await copied(uow, wanted, at=self.clock.now())
+        await self.guard.require_room(uow, adding=copy.series_rows)
         return copy.version_id, replace(change, expected=None)
 
     @retried

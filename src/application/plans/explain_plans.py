@@ -108,7 +108,10 @@ class ExplainPlans:
 
     async def _sides(self, before: str, after: str, levels: Sequence[str], measures: tuple[str, ...]) -> list[Side]:
         async with self.unit_of_work(read_only=True) as uow:
-            versions = [await uow.plans.get(version_id(before)), await uow.plans.get(version_id(after))]
+            versions = [
+                (await uow.plans.get(version_id(before))).require_rows(),
+                (await uow.plans.get(version_id(after))).require_rows(),
+            ]
             ids = (versions[0].version_id, versions[1].version_id)
             known = await levels_of(uow, ids)
             chosen = list(dict.fromkeys(levels)) or [level for level in known if level == DET] or known

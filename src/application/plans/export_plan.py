@@ -147,7 +147,7 @@ class ExportPlan:
 
 async def _levels(uow: UnitOfWork, request: PlanExportRequest) -> tuple[PlanVersion, Sequence[PlanSeries]]:
     if request.level is None:
-        version = await uow.plans.get(version_id(request.version_id))
+        version = (await uow.plans.get(version_id(request.version_id))).require_rows()
         levels = await uow.payload.series(version.version_id)
         if not levels:
             raise NotFoundError("level", f"of {version.version_id}")

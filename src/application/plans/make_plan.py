@@ -6,10 +6,16 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 
-from ...domain.errors import InvalidRequestError, OutcomeUnknownError, PlanvaultError, StorageUnavailableError
+from ...domain.errors import (
+    InvalidRequestError,
+    OutcomeUnknownError,
+    PausedError,
+    PlanvaultError,
+    StorageUnavailableError,
+)
 from ...domain.inputs.content import InputContent
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanVersion, Provenance, plan_stream
@@ -27,6 +33,7 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .plan_inputs import require_inputs_kept, revision_planned_again_from, revision_to_plan_from
 from .plan_request import PlanRequest
 from .publication import Publication, require_unused
+from .row_guard import RowGuard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +62,7 @@ class MakePlan:
     telemetry: Telemetry
     clock: Clock
     zone: tzinfo
+    guard: RowGuard = field(default_factory=RowGuard)
 
     async def described(self, request: PlanRequest, job_id: JobId) -> tuple[Run, InputContent]:
         """The run that the request comes to as things stand, and what it would plan from; nothing is recorded.
@@ -118,7 +126,8 @@ class MakePlan:
         """
         began, pulse = time.perf_counter(), Pulse(progress)
         try:
-            version = await self.hold(work.job, pulse, self._made(work, content, pulse))
+            made = self.guard.with_room(lambda: self._made(work, content, pulse), actor=work.request.actor)
+            version = await self.hold(work.job, pulse, made)
         except (Exception, asyncio.CancelledError) as error:  # whatever ended it, the run has ended
             if await asyncio.shield(self.ended(work.job, error)):
                 self.telemetry.job_finished(work.job.kind, succeeded=False, seconds=time.perf_counter() - began)
@@ -162,6 +171,7 @@ class MakePlan:
                 await publication.level(name, _counted(batches, pulse))
                 pulse("store", 0.5)
             version = await publication.finish(engine.headers)
+            await self.guard.require_room(uow, adding=version.series_rows)
             now = self.clock.now()
             done = replace(work.job, progress=JobProgress(stage="store", percent=100.0, rows=version.series_rows))
             await uow.runs.save(work.run.succeeded(version.version_id, at=now))
@@ -223,7 +233,7 @@ class MakePlan:
             job = await uow.jobs.get(claimed.job_id)
             if job.row_version != claimed.row_version:
                 return False
-            if stopped:
+            if stopped or (isinstance(error, PausedError) and not claimed.waited_for):
                 ended = job.put_back(at=now)
             elif isinstance(error, StorageUnavailableError):
                 ended = job.given_up(why, at=now)

@@ -115,7 +115,7 @@ class _Room:
 
 async def _outline(uow: UnitOfWork, wanted: str) -> tuple[PlanVersion, list[str], dict[str, str]]:
     """The version, its levels, and the texts of the files besides their rows: together they decide about the zip."""
-    version = await uow.plans.get(version_id(wanted))
+    version = (await uow.plans.get(version_id(wanted))).require_rows()
     series = await uow.payload.series(version.version_id)
     fields: dict[str, Any] = {
         MANIFEST_FILE: manifest_fields(version, [_level_fields(level) for level in series]),

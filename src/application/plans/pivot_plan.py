@@ -94,7 +94,7 @@ class PivotPlan:
             NotFoundError: there is no such version.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            version = await uow.plans.get(version_id(wanted))
+            version = (await uow.plans.get(version_id(wanted))).require_rows()
             return await uow.pivots.outlines(version.version_id)
 
 

@@ -120,7 +120,7 @@ class ReadEdits:
             NotFoundError: there is no such version.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            version = await uow.plans.get(version_id(wanted))
+            version = (await uow.plans.get(version_id(wanted))).require_rows()
             overlay = await uow.overlays.load(version.version_id)
             levels = {series.level: series for series in await uow.payload.series(version.version_id)}
             aggregate: list[SeriesRow] = []

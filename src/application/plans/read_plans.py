@@ -171,7 +171,7 @@ class ReadPlans:
             NotFoundError: there is no such version, or it has no such artifact.
         """
         async with self.unit_of_work(read_only=True) as uow:
-            version = await uow.plans.get(version_id(wanted))
+            version = (await uow.plans.get(version_id(wanted))).require_rows()
             levels = [series.level for series in await uow.payload.series(version.version_id)]
             if name not in self.artifacts.names(levels):
                 raise NotFoundError("artifact", f"{name} of {version.version_id}")
@@ -191,7 +191,7 @@ async def with_level(uow: UnitOfWork, wanted: str, level: str) -> PlanVersion:
     Raises:
         NotFoundError: there is no such version, or it has no such level.
     """
-    version = await uow.plans.get(version_id(wanted))
+    version = (await uow.plans.get(version_id(wanted))).require_rows()
     levels = [series.level for series in await uow.payload.series(version.version_id)]
     if level not in levels:
         raise NotFoundError(

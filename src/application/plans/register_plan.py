@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...domain.access.actor import Role
 from ...domain.errors import InvalidRequestError, PlanvaultError
@@ -24,6 +24,7 @@ from .plan_archive import PlanArchives
 from .plan_inputs import require_inputs_kept, revision_registered_from
 from .publication import Publication, spooled
 from .register_request import RegisterRequest
+from .row_guard import RowGuard
 
 _ROWS_AT_ONCE = 2_000
 
@@ -39,6 +40,7 @@ class RegisterPlan:
     spool: RowSpoolFactory
     telemetry: Telemetry
     clock: Clock
+    guard: RowGuard = field(default_factory=RowGuard)
 
     async def file(self, file: NamedStream, request: RegisterRequest) -> PlanVersion:
         """Register the rows of a JSON lines or CSV file, or a whole plan that was packed into a zip.
@@ -91,8 +93,11 @@ class RegisterPlan:
                 await asyncio.to_thread(spool.add, rows)
             return await self._register(spool, request, None)
 
-    @retried
     async def _register(self, spool: RowSpool, request: RegisterRequest, packed: PackedPlan | None) -> PlanVersion:
+        return await self.guard.with_room(lambda: self._registered(spool, request, packed), actor=request.actor)
+
+    @retried
+    async def _registered(self, spool: RowSpool, request: RegisterRequest, packed: PackedPlan | None) -> PlanVersion:
         if not spool.levels:
             raise InvalidRequestError(
                 "There are no series rows, so there is no plan to register.",
@@ -124,6 +129,7 @@ class RegisterPlan:
             version = await publication.finish({} if packed is None else packed.headers)
             if packed is not None:
                 version = await packed.laid_over(uow, version)
+            await self.guard.require_room(uow, adding=version.series_rows)
             event = PlanEvent(
                 version=version, action=PlanAction.REGISTER, actor=request.actor, comment=comment(request.comment)
             )

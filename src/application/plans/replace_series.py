@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ...domain.access.actor import Role
 from ...domain.errors import InvalidRequestError
@@ -19,6 +19,7 @@ from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .overlaying import Change, Overlaying
 from .publication import Publication, spooled
+from .row_guard import RowGuard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,7 @@ class ReplaceSeries:
     reader: SeriesReader
     spool: RowSpoolFactory
     clock: Clock
+    guard: RowGuard = field(default_factory=RowGuard)
 
     async def file(self, wanted: str, file: NamedStream, change: Change) -> PlanVersion:
         """Replace every level that has rows in a JSON lines or CSV file.
@@ -66,7 +68,7 @@ class ReplaceSeries:
                     "There are no series rows, so there is nothing to replace.",
                     remedy="Give a file or rows with at least one level.",
                 )
-            return await self._replaced(wanted, spool, change)
+            return await self.guard.with_room(lambda: self._replaced(wanted, spool, change), actor=change.actor)
 
     @retried
     async def _replaced(self, wanted: str, spool: RowSpool, change: Change) -> PlanVersion:
@@ -78,6 +80,7 @@ class ReplaceSeries:
                 return await _as_it_was(self.unit_of_work, wanted)
             told = {"levels": spool.levels, "payload_digest_before": before.payload_digest}
             version = await begun.finish(PlanAction.REPLACE, told, changed_levels=spool.levels)
+            await self.guard.require_room(uow, adding=version.series_rows - before.series_rows)
             await uow.commit()
         return version
 

@@ -90,6 +90,9 @@ class WorkJobs:
         elif not standing.queued:
             return None
         async with self.unit_of_work() as uow:
+            pause = await uow.maintenance.pause()
+            if pause is not None and pause.holds(self.clock.now()):
+                return None
             lease = await uow.jobs.lease(self.hold.owner, seconds=self.hold.lease_seconds)
             job = await uow.jobs.claim(lease, at=self.clock.now())
             await uow.commit()

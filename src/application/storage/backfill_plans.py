@@ -33,6 +33,7 @@ from ...domain.storage.backfill import (
     verdict,
 )
 from ..access.admission import Admission
+from ..plans.row_guard import RowGuard
 from ..retrying import retried
 from ..runs.hold_job import LEASE_SECONDS, this_process
 from ..threads import in_thread
@@ -72,6 +73,7 @@ class BackfillPlans:
     sources: LegacySources
     clock: Clock
     lease_seconds: float = LEASE_SECONDS
+    guard: RowGuard = field(default_factory=RowGuard)
 
     async def __call__(self, request: BackfillRequest) -> Backfilled:
         """What the run came to.
@@ -111,7 +113,7 @@ class BackfillPlans:
             started_by=request.actor.name,
         )
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, request.actor)
+            await self.admission.admit(uow, request.actor, during_pause=True)
             await self._require_alone(uow, now)
             mapped = await adopt_configs(uow, configs, actor=request.actor, at=now)
             await adopt_history(uow, (), jobs, configs=mapped)
@@ -227,7 +229,7 @@ class BackfillPlans:
     async def _written(self, work: _Work, plan: LegacyPlan) -> BackfillItem:
         request, now = work.request, self.clock.now()
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, request.actor)
+            await self.admission.admit(uow, request.actor, during_pause=True)
             standing, version = await standing_of(uow, plan.candidate)
             changed = [] if version is None else await changed_levels(uow, version, plan)
             found = verdict(standing, changed, force=request.force)
@@ -240,11 +242,14 @@ class BackfillPlans:
                 actor=request.actor,
                 at=now,
             )
+            before = 0 if version is None else version.series_rows
             if found.outcome is Outcome.TAKEN:
                 version = await taking.take(plan)
             elif found.outcome is Outcome.REPLACED and version is not None:
                 levels = list(plan.levels) if request.force else changed
                 version = await taking.replace(version, plan, levels)
+            if version is not None:
+                await self.guard.require_room(uow, adding=version.series_rows - before)
             item = replace(item, differences=plan.differences)
             if found.outcome.is_done and version is not None:
                 item = replace(

@@ -11,7 +11,7 @@ from ...domain.errors import IntegrityError, StorageError, StorageUnavailableErr
 from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
-from ...domain.plans.version import PlanVersion
+from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.storage.state import FolderPointer, StorageMode
 from ..json_values import plain
 from ..unit_of_work import BeforeCommit, UnitOfWork
@@ -47,7 +47,7 @@ class FilePayloads(BeforeCommit):
             return
         for version_id in sorted(uow.payloads_written):
             version = await uow.plans.find(version_id)
-            if version is not None:
+            if version is not None and version.status is not PlanStatus.ARCHIVED:  # a trimmed one has no payload
                 await self._file(uow, version, state.store_id)
 
     async def _file(self, uow: UnitOfWork, version: PlanVersion, store_id: str) -> None:

@@ -89,7 +89,7 @@ class SweepFolders:
         """
         actor.require(Role.OPERATOR)
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, actor, during_pause=True)
             state = await uow.storage.state()
             if state is None or self.folders is None:
                 return []

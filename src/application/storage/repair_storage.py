@@ -64,7 +64,7 @@ class RepairStorage:
             )
         async with self.unit_of_work(read_only=True) as uow:
             if wanted:
-                ids = [(await uow.plans.get(checked(text))).version_id for text in wanted]
+                ids = [(await uow.plans.get(checked(text))).require_rows().version_id for text in wanted]
             else:
                 ids = list(await uow.storage.unfiled())
         for version_id in ids:
@@ -74,7 +74,7 @@ class RepairStorage:
     @retried
     async def _repaired(self, source: Side, version_id: VersionId, actor: Actor, why: str | None) -> bool:
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, actor, during_pause=True)
             folders = await self._root(uow)
             version = await uow.plans.find(version_id)
             if version is None:

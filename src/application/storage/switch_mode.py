@@ -45,7 +45,7 @@ class SwitchMode:
         """
         actor.require(Role.OPERATOR)
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, actor, during_pause=True)
         return await self._switched(mode, actor, comment(said))
 
     async def agree(self, chosen: StorageMode | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from ...domain.errors import IntegrityError
 from ...domain.plans.digests import SeriesDigester
 from ...domain.plans.series import KEY_LENGTH, SeriesRow
-from ...domain.plans.version import PlanVersion
+from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
 from ...domain.shared.ids import version_id as checked
@@ -86,7 +86,7 @@ class VerifyStorage:
         # One snapshot of a version and its pointer: whoever changes it meanwhile points to a folder of his own.
         async with self.unit_of_work(read_only=True) as uow:
             version = await uow.plans.find(version_id)
-            if version is None:
+            if version is None or version.status is PlanStatus.ARCHIVED:  # a trimmed one has no payload
                 return
             pointer = await uow.storage.pointer(version_id)
             if full:

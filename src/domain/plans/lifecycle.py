@@ -7,8 +7,10 @@ what conditions.  What a move refuses, no adapter can do.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ..access.actor import Actor, Role
 from ..access.policy import ApprovalPolicy
@@ -219,6 +221,28 @@ def delete(version: PlanVersion, *, baseline: Baseline | None, actor: Actor, com
         "input": version.provenance.input_reference,
     }
     return PlanEvent(version=version, action=PlanAction.DELETE, actor=actor, comment=comment, details=details)
+
+
+def trim(
+    version: PlanVersion, *, actor: Actor, at: datetime, by_guard: bool, comment: str | None, details: Mapping[str, Any]
+) -> Move:
+    """Put a plan away whose rows are about to go; its digests, edits and events stay.
+
+    The row guard does so in the name of whoever writes; anybody else is an operator.
+
+    Raises:
+        ForbiddenError: the actor is no operator.
+        IllegalTransitionError: it is pinned, or its status does not allow it.
+    """
+    if not by_guard:
+        actor.require(Role.OPERATOR)
+    if version.pinned:
+        raise IllegalTransitionError(f"{version.version_id} is pinned and cannot be trimmed.")
+    after = version.moved_to(PlanStatus.ARCHIVED, at=at)
+    told = {"was": str(version.status), "payload_digest": version.payload_digest, "series_rows": version.series_rows}
+    return after, PlanEvent(
+        version=after, action=PlanAction.TRIM, actor=actor, comment=comment, details={**told, **details}
+    )
 
 
 # Steps that moves share

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from ..access.actor import Actor
-from ..errors import IllegalTransitionError
+from ..errors import IllegalTransitionError, PlanTrimmedError
 from ..shared.canonical import json_value
 from ..shared.events import EventDraft
 from ..shared.ids import JobId, RunId, VersionId, folded
@@ -162,6 +162,16 @@ class PlanVersion:
                 f"{self.version_id} is {self.status}; only approved or superseded plans can be the baseline."
             )
 
+    def require_rows(self) -> PlanVersion:
+        """The version itself, if its rows are kept.
+
+        Raises:
+            PlanTrimmedError: a trim put it away.
+        """
+        if self.status is PlanStatus.ARCHIVED:
+            raise PlanTrimmedError("plan version", self.version_id)
+        return self
+
     def refuse_trial(self, what: str) -> None:
         """Let every version pass that is no trial.
 
@@ -195,6 +205,7 @@ class PlanAction(StrEnum):
     ADVANCE = "advance"
     INVALIDATE = "invalidate"
     DELETE = "delete"
+    TRIM = "trim"
     COPY = "copy"
     REPLACE = "replace"
     EDIT = "edit"

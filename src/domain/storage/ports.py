@@ -41,5 +41,5 @@ class StorageRepository(Protocol):
         ...
 
     async def unfiled(self) -> Sequence[VersionId]:
-        """The versions whose payload no folder holds as it is now, in order of id as ids compare."""
+        """The versions whose payload no folder holds as it is now, in order of id as ids compare; no trimmed ones."""
         ...

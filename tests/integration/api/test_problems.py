@@ -96,6 +96,7 @@ def test_the_statuses_are_those_of_the_one_error_vocabulary() -> None:
         "unsupported-encoding": 415,
         "payload-too-large": 413,
         "not-found": 404,
+        "plan-trimmed": 404,
         "conflict": 409,
         "already-exists": 409,
         "invalid-state-transition": 409,
@@ -114,6 +115,7 @@ def test_the_statuses_are_those_of_the_one_error_vocabulary() -> None:
         "storage-unavailable": 503,
         "outcome-unknown": 503,
         "storage-full": 507,
+        "row-limit": 507,
         "schema-mismatch": 503,
         "integrity-failure": 500,
     }

@@ -52,7 +52,7 @@ def shows(output: str, wanted: str) -> bool:
     return any(pattern.fullmatch(line) for line in output.splitlines())
 
 
-@pytest.mark.parametrize("page", ["bring-in-inputs.md", "plan-a-day.md"])
+@pytest.mark.parametrize("page", ["bring-in-inputs.md", "plan-a-day.md", "maintain.md"])
 def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
     typed(page, tmp_path)
 

@@ -55,8 +55,13 @@ from planvault.application.inputs.review_inputs import (
     SubmitInputs,
 )
 from planvault.application.maintenance.back_up import BackUp
+from planvault.application.maintenance.examine_store import ExamineStore
 from planvault.application.maintenance.facade import Maintenance
+from planvault.application.maintenance.make_room import MakeRoom, RowLimit
+from planvault.application.maintenance.pause_writes import PauseWrites
+from planvault.application.maintenance.read_stats import ReadStats
 from planvault.application.maintenance.restore_backup import RestoreBackup
+from planvault.application.maintenance.trim_plans import TrimPlans
 from planvault.application.planner import Planner
 from planvault.application.plans.baselines import Baselines
 from planvault.application.plans.compare_plans import ComparePlans
@@ -83,6 +88,7 @@ from planvault.application.plans.register_plan import RegisterPlan
 from planvault.application.plans.replace_series import ReplaceSeries
 from planvault.application.plans.rerun_plan import RerunPlan
 from planvault.application.plans.review_plans import ReviewPlans
+from planvault.application.plans.row_guard import RowGuard
 from planvault.application.plans.trace_row import TraceRow
 from planvault.application.runs.end_jobs import CancelJob, ReadJobResult, RetryJob
 from planvault.application.runs.facade import Jobs, Runs
@@ -249,6 +255,12 @@ class Notebook(Telemetry):
     def jobs_stand(self, *, queued: int, running: int, waited_seconds: float) -> None:
         """Said at every look: it would drown the rest."""
 
+    def versions_trimmed(self, *, cause: str, count: int) -> None:
+        self.told.append(("versions trimmed", cause, count))
+
+    def store_stands(self, *, rows: int, bytes_taken: int) -> None:
+        self.told.append(("store stands", rows))
+
     def difference_computed(self, *, succeeded: bool) -> None:
         self.told.append(("difference computed", succeeded))
 
@@ -331,6 +343,9 @@ class Desk:
     zone: tzinfo = UTC
     folders: PayloadFolders | None = None
     jobs_enabled: bool = True
+    max_rows: int = 0
+    guard_trims: bool = False
+    guard_confirmed: int = 0
     lease_seconds: float = 30.0
     look_seconds: float = 0.01
 
@@ -345,7 +360,12 @@ class Desk:
             unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=self.look_seconds
         )
         telling: dict[str, Any] = {**writing, "telemetry": self.telemetry}
-        make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone)
+        pack = PackPlan(unit_of_work=store, archives=ZipPlanArchives(), lines=series_lines)
+        trim = TrimPlans(**telling, pack_plan=pack)
+        row_limit = RowLimit(unit_of_work=store, rows=self.max_rows, confirmed=self.guard_confirmed)
+        room = MakeRoom(limit=row_limit, trim=trim, alert_threshold=1) if self.guard_trims else None
+        guard = RowGuard(limit=self.max_rows, room=room)
+        make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone, guard=guard)
         create_plan = CreatePlan(make_plan=make_plan)
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
@@ -379,6 +399,7 @@ class Desk:
                     archives=ZipPlanArchives(),
                     spool=open_spool,
                     telemetry=self.telemetry,
+                    guard=guard,
                 ),
                 export_plan=ExportPlan(
                     unit_of_work=store,
@@ -396,10 +417,10 @@ class Desk:
                 read_provenance=ReadProvenance(unit_of_work=store, telemetry=self.telemetry),
                 trace_row=TraceRow(unit_of_work=store, telemetry=self.telemetry),
                 rerun_plan=RerunPlan(unit_of_work=store, engines=self.engines, create_plan=create_plan),
-                edit_plan=EditPlan(**writing),
-                replace_series=ReplaceSeries(**writing, reader=FileSeriesReader(), spool=open_spool),
+                edit_plan=EditPlan(**writing, guard=guard),
+                replace_series=ReplaceSeries(**writing, reader=FileSeriesReader(), spool=open_spool, guard=guard),
                 mark_plan=MarkPlan(**writing),
-                copy_plan=CopyPlan(**writing),
+                copy_plan=CopyPlan(**writing, guard=guard),
                 read_edits=ReadEdits(unit_of_work=store),
             ),
             runs=Runs(read=ReadRuns(unit_of_work=store)),
@@ -451,6 +472,16 @@ class Desk:
             maint=Maintenance(
                 back_up=BackUp(**writing, archives=ZipBackupArchives()),
                 restore_backup=RestoreBackup(unit_of_work=store, archives=ZipBackupArchives(), clock=clock),
+                pause_writes=PauseWrites(**writing),
+                trim_plans=trim,
+                read_stats=ReadStats(unit_of_work=store, telemetry=self.telemetry, clock=clock, limit=self.max_rows),
+                row_limit=row_limit,
+                examine_store=ExamineStore(
+                    unit_of_work=store,
+                    read_storage=ReadStorage(unit_of_work=store, folders=None),
+                    limit=row_limit,
+                    clock=clock,
+                ),
             ),
             probe=_nothing,
             exposition=bytes,

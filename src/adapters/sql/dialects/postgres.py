@@ -137,6 +137,30 @@ class PostgresDialect(SqlDialect):
         moment: datetime = await connection.scalar(text("SELECT clock_timestamp()"))
         return moment
 
+    async def reclaim(self, connection: AsyncConnection) -> bool:
+        """Nothing to do: autovacuum lets space be written again."""
+        del connection
+        return False
+
+    async def damages(self, connection: AsyncConnection) -> list[str]:
+        """Nothing that a quick look could find: the server checks what it reads."""
+        del connection
+        return []
+
+    async def size(self, connection: AsyncConnection) -> tuple[int, int, int]:
+        """What tables and indexes of the schema take; free space inside them is not told."""
+        row = (
+            await connection.execute(
+                text(
+                    "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint, "
+                    "coalesce(sum(pg_total_relation_size(oid)) FILTER (WHERE relname = 'plan_series'), 0)::bigint "
+                    "FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = to_regnamespace(:schema)"
+                ),
+                {"schema": f'"{self._schema}"'},
+            )
+        ).one()
+        return int(row[0]), 0, int(row[1])
+
     def insert_new(self, table: Table) -> Any:
         """INSERT … ON CONFLICT DO NOTHING."""
         return insert(table).on_conflict_do_nothing()

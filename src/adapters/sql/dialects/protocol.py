@@ -69,6 +69,18 @@ class SqlDialect(Protocol):
         """The time by the clock that all who use this database share."""
         ...
 
+    async def reclaim(self, connection: AsyncConnection) -> bool:
+        """Give some free space back to the system; whether there is more to give back."""
+        ...
+
+    async def damages(self, connection: AsyncConnection) -> list[str]:
+        """What a quick look at the stored bytes finds wrong, a line each; empty where nothing is."""
+        ...
+
+    async def size(self, connection: AsyncConnection) -> tuple[int, int, int]:
+        """The bytes of all tables, those of them that are free, and those of series rows (at most)."""
+        ...
+
     def insert_new(self, table: Table) -> Any:
         """An INSERT that leaves alone what is there already; its row count tells."""
         ...

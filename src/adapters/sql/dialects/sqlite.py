@@ -35,6 +35,8 @@ T = TypeVar("T")
 READERS = 4
 MORE_READERS = 28
 _LOCK_POLL_SECONDS = 0.01
+_PAGES_AT_ONCE = 5_000
+_DAMAGES_SHOWN = 5
 _FIRST_PRAGMAS = ("auto_vacuum=INCREMENTAL", "journal_mode=WAL")
 _PRAGMAS = ("synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
 
@@ -162,6 +164,28 @@ class SqliteDialect(SqlDialect):
         del connection
         return datetime.now(UTC)
 
+    async def reclaim(self, connection: AsyncConnection) -> bool:
+        """Cut free pages off the end of the file, some at a time."""
+        driver = await _driver(connection)
+        # Each step of the pragma frees a page, and only a script is stepped to its end.  It ends the transaction, in
+        # which nothing was done yet; the writer's turn lasts all the same.
+        await finished(driver.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})"))
+        return bool(await _pragma(driver, "freelist_count")) and bool(await _pragma(driver, "auto_vacuum"))
+
+    async def damages(self, connection: AsyncConnection) -> list[str]:
+        """What ``quick_check`` finds: every page, without comparing indexes with rows."""
+        driver = await _driver(connection)
+        rows = await finished(driver.execute_fetchall(f"PRAGMA quick_check({_DAMAGES_SHOWN})"))
+        return [text for (text,) in rows if text != "ok"]
+
+    async def size(self, connection: AsyncConnection) -> tuple[int, int, int]:
+        """The pages of the file; nearly all of those in use hold series rows."""
+        driver = await _driver(connection)
+        page = await _pragma(driver, "page_size")
+        total = page * await _pragma(driver, "page_count")
+        free = page * await _pragma(driver, "freelist_count")
+        return total, free, total - free
+
     def insert_new(self, table: Table) -> Any:
         """INSERT … ON CONFLICT DO NOTHING."""
         return insert(table).on_conflict_do_nothing()
@@ -240,6 +264,11 @@ async def _ended(connection: AsyncConnection) -> None:
             await connection.rollback()
         finally:
             await connection.close()
+
+
+async def _pragma(driver: Any, name: str) -> int:
+    ((value,),) = await finished(driver.execute_fetchall(f"PRAGMA {name}"))
+    return int(value)
 
 
 async def _driver(connection: AsyncConnection) -> Any:

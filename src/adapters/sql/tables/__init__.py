@@ -14,6 +14,7 @@ from .inputs import (
     SECTION_TABLES,
 )
 from .ledger import ACCESS_TOKENS, COUNTERS, EVENT_CHECKPOINTS, EVENT_HEADS, EVENTS
+from .maintenance import MAINTENANCE_PAUSE
 from .metadata import METADATA
 from .plans import (
     PLAN_APPROVALS,
@@ -44,6 +45,7 @@ __all__ = [
     "JOBS",
     "LABEL_HISTORY",
     "LABEL_TOMBSTONES",
+    "MAINTENANCE_PAUSE",
     "METADATA",
     "PLAN_APPROVALS",
     "PLAN_ARTIFACTS",

@@ -189,14 +189,22 @@ class BackfillPlans:
     async def _inputs_written(self, work: _Work, inputs: LegacyInputs) -> tuple[TakenInputs, BackfillRun]:
         actor = work.request.actor
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
-            take = TakeInputs(uow=uow, source=work.source.name, configs=work.configs, actor=actor, at=self.clock.now())
+            await self.admission.admit(uow, actor, during_pause=True)
+            configs = await self._configs(uow, work)
+            take = TakeInputs(uow=uow, source=work.source.name, configs=configs, actor=actor, at=self.clock.now())
             taken = await take(inputs)
             run = work.run.counting_inputs(taken.outcome)
             if taken.outcome is Outcome.TAKEN and not work.request.dry_run:
                 run = await uow.backfills.save(run)
                 await uow.commit()
         return taken, run
+
+    async def _configs(self, uow: UnitOfWork, work: _Work) -> Mapping[int, int]:
+        """The config versions to hang things on; a dry run kept none, so each of its steps makes them anew."""
+        if not work.request.dry_run:
+            return work.configs
+        configs = await in_thread(work.source.configs)
+        return await adopt_configs(uow, configs, actor=work.request.actor, at=self.clock.now())
 
     async def _one(self, work: _Work, candidate: Candidate) -> BackfillItem:
         try:
@@ -238,7 +246,7 @@ class BackfillPlans:
                 uow=uow,
                 source=work.source.name,
                 run_id=work.run.run_id,
-                configs=work.configs,
+                configs=await self._configs(uow, work),
                 actor=request.actor,
                 at=now,
             )

@@ -45,7 +45,7 @@ class ReturnToLegacy:
         """
         actor.require(Role.OPERATOR)
         async with self.unit_of_work(read_only=True) as uow:
-            await self.admission.admit(uow, actor)
+            await self.admission.admit(uow, actor, during_pause=True)
             ids = [(await uow.plans.get(checked(text))).version_id for text in wanted] or await _all(uow)
         async with self.copies(place) as copy:
             for version_id in ids:

@@ -86,10 +86,10 @@ async def pause_writes(
     responses=refusals(409),
 )
 async def resume_writes(
-    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[CommentBody | None] = None
+    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[CommentBody]
 ) -> dict[str, Any]:
     """That nothing is paused."""
-    await planner.maint.resume(actor=actor, comment=None if data is None else data.comment)
+    await planner.maint.resume(actor=actor, comment=data.comment)
     return pause_fields(None)
 
 

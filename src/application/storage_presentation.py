@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .json_values import instant, plain
 from .presentation import Fields
+from .storage.legacy_copy import ReturnedVersion
 from .storage.read_storage import StorageStatus
 from .storage.verify_storage import StorageFinding
 
@@ -38,4 +39,16 @@ def storage_finding_fields(finding: StorageFinding) -> Fields:
         "in_database": plain(finding.in_database),
         "in_files": plain(finding.in_files),
         "message": finding.message,
+    }
+
+
+def returned_fields(one: ReturnedVersion) -> Fields:
+    """What of a version a copy of the legacy database holds."""
+    return {
+        "version_id": one.version_id,
+        "rows": one.rows,
+        "artifacts": one.artifacts,
+        "overrides": one.overrides,
+        "events": one.events,
+        "complete": one.complete,
     }

@@ -89,7 +89,7 @@ class ConsoleLauncher:
     def surroundings(self, *, database: str | None) -> Surroundings:
         """What the settings say that the command line needs."""
         from ..adapters.cli.launcher import Surroundings  # noqa: PLC0415
-        from .settings import settings_in_force  # noqa: PLC0415
+        from .settings_in_force import settings_in_force  # noqa: PLC0415
 
         settings = _settings(database)
         shown = next(row.value for row in settings_in_force(settings, {}) if row.name == "database_url")
@@ -105,7 +105,7 @@ class ConsoleLauncher:
     def settings(self, *, database: str | None) -> Sequence[SettingRow]:
         """Every setting in force; a wrong one with what is wrong with it."""
         from ..adapters.cli.launcher import SettingRow  # noqa: PLC0415
-        from .settings import settings_in_force  # noqa: PLC0415
+        from .settings_in_force import settings_in_force  # noqa: PLC0415
 
         arguments: dict[str, Any] = {} if database is None else {"database_url": _url(database)}
         settings, wrong = _settings_and_wrong_ones(arguments)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -257,17 +255,6 @@ def _paths_by_name(text: str | None) -> dict[str, Path]:
     return paths
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SettingInForce:
-    """One setting: its value as it may be shown, and where it comes from."""
-
-    name: str
-    variable: str
-    value: str
-    source: str
-    description: str
-
-
 def load_settings(**arguments: Any) -> Settings:
     """The settings in force; arguments that are null do not count.
 
@@ -289,39 +276,12 @@ def _refused(error: ValidationError, given: dict[str, Any]) -> InvalidRequestErr
     )
 
 
-def settings_in_force(settings: Settings, arguments: dict[str, Any]) -> Iterator[SettingInForce]:
-    """Every setting with its source, secrets masked, in the order of the reference page."""
-    for name, field in Settings.model_fields.items():
-        variable = variable_of(name)
-        value = getattr(settings, name)
-        yield SettingInForce(
-            name=name,
-            variable=variable,
-            value=_shown(name, value),
-            source="argument" if arguments.get(name) is not None else source_of(variable),
-            description=field.description or "",
-        )
-
-
 def variable_of(name: str) -> str:
     """The environment variable of a setting."""
     alias = Settings.model_fields[name].validation_alias
     if not isinstance(alias, AliasChoices):
         raise TypeError(f"the setting {name} has no variable")
     return str(alias.choices[-1])
-
-
-def _shown(name: str, value: Any) -> str:
-    if isinstance(value, SecretStr):
-        return "set, not shown"
-    if value is None:
-        return "not set"
-    if name == "database_url":
-        try:
-            return make_url(value).render_as_string(hide_password=True) if value != "memory://" else value
-        except ArgumentError:
-            return "malformed, not shown"
-    return str(value)
 
 
 def source_of(variable: str) -> str:

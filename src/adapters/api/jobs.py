@@ -62,10 +62,14 @@ async def cancel_job(
     planner: NamedDependency[Planner],
     actor: NamedDependency[Actor],
     job_id: FromPath[str],
-    data: JSONBody[CommentBody],
+    data: JSONBody[CommentBody | None] = None,
 ) -> dict[str, Any]:
     """The job, canceled."""
-    return job_fields(await planner.jobs.cancel(id_in_path("job", job_id), actor=actor, comment=data.comment))
+    return job_fields(
+        await planner.jobs.cancel(
+            id_in_path("job", job_id), actor=actor, comment=None if data is None else data.comment
+        )
+    )
 
 
 @post(
@@ -80,11 +84,11 @@ async def retry_job(
     actor: NamedDependency[Actor],
     request: Request[Any, Any, Any],
     job_id: FromPath[str],
-    data: JSONBody[CommentBody],
+    data: JSONBody[CommentBody | None] = None,
 ) -> Response[dict[str, Any]]:
     """The new job, queued."""
     wanted = id_in_path("job", job_id)
-    job = await planner.jobs.retry(wanted, actor=actor, comment=data.comment, trigger=TRIGGER)
+    job = await planner.jobs.retry(wanted, actor=actor, comment=None if data is None else data.comment, trigger=TRIGGER)
     return Response(job_fields(job), headers=location(request, f"/jobs/{job.job_id}"), status_code=HTTP_202_ACCEPTED)
 
 

@@ -19,12 +19,13 @@ from .figures import counted, moment
 from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
+from .storage_rollback import rollback
 
 DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in BACKFILLING:
+for command in (*BACKFILLING, rollback):
     storage.add_command(command)
 
 

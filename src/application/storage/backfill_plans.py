@@ -41,22 +41,13 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .adopt_configs import adopt_configs
 from .adopt_history import adopt_history
 from .backfill_request import Backfilled, BackfillRequest, BackfillStep
+from .backfill_work import BackfillWork, item_of
 from .legacy_source import LegacyInputs, LegacyPlan, LegacySource, LegacySources
 from .take_inputs import TakeInputs, TakenInputs
 from .take_version import TakeVersion, changed_levels, standing_of
 
 MOST_TIMES = 3
 _OF_ONE_VERSION = (RefusedError, ConflictError, IntegrityError, NotFoundError)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Work:
-    """A run under way."""
-
-    source: LegacySource
-    request: BackfillRequest
-    run: BackfillRun
-    configs: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +93,7 @@ class BackfillPlans:
                 require_no_gaps(passed_over, frozenset(await uow.backfills.done()))
 
     @retried
-    async def _begin(self, source: LegacySource, request: BackfillRequest) -> _Work:
+    async def _begin(self, source: LegacySource, request: BackfillRequest) -> BackfillWork:
         configs, jobs = await in_thread(source.configs), await in_thread(source.loose_jobs)
         now = self.clock.now()
         run = BackfillRun(
@@ -121,7 +112,7 @@ class BackfillPlans:
                 run = replace(run, lease=await uow.backfills.lease(this_process(), seconds=self.lease_seconds))
                 await uow.backfills.add(run)
                 await uow.commit()
-        return _Work(source=source, request=request, run=run, configs=mapped)
+        return BackfillWork(source=source, request=request, run=run, configs=mapped)
 
     @staticmethod
     async def _require_alone(uow: UnitOfWork, now: datetime) -> None:
@@ -133,7 +124,7 @@ class BackfillPlans:
             raise under_way(other)
         await uow.backfills.save(other.abandoned(at=now))
 
-    async def _carried_out(self, work: _Work, wanted: Sequence[Candidate]) -> Backfilled:
+    async def _carried_out(self, work: BackfillWork, wanted: Sequence[Candidate]) -> Backfilled:
         items: list[BackfillItem] = []
         inputs: list[TakenInputs] = []
         interrupted = False
@@ -163,7 +154,7 @@ class BackfillPlans:
         return Backfilled(run=run, items=items, inputs=inputs, dry_run=work.request.dry_run)
 
     @retried
-    async def _end(self, work: _Work, run: BackfillRun) -> BackfillRun:
+    async def _end(self, work: BackfillWork, run: BackfillRun) -> BackfillRun:
         if work.request.dry_run:
             return run
         async with self.unit_of_work() as uow:
@@ -171,7 +162,7 @@ class BackfillPlans:
             await uow.commit()
         return ended
 
-    async def _inputs(self, work: _Work, source_label: str) -> TakenInputs:
+    async def _inputs(self, work: BackfillWork, source_label: str) -> TakenInputs:
         try:
             inputs = await in_thread(partial(work.source.inputs, source_label))
             taken, run = await self._inputs_written(work, inputs)
@@ -186,11 +177,12 @@ class BackfillPlans:
         return taken
 
     @retried
-    async def _inputs_written(self, work: _Work, inputs: LegacyInputs) -> tuple[TakenInputs, BackfillRun]:
+    async def _inputs_written(self, work: BackfillWork, inputs: LegacyInputs) -> tuple[TakenInputs, BackfillRun]:
         actor = work.request.actor
         async with self.unit_of_work() as uow:
-            await self.admission.admit(uow, actor)
-            take = TakeInputs(uow=uow, source=work.source.name, configs=work.configs, actor=actor, at=self.clock.now())
+            await self.admission.admit(uow, actor, during_pause=True)
+            configs = await self._configs(uow, work)
+            take = TakeInputs(uow=uow, source=work.source.name, configs=configs, actor=actor, at=self.clock.now())
             taken = await take(inputs)
             run = work.run.counting_inputs(taken.outcome)
             if taken.outcome is Outcome.TAKEN and not work.request.dry_run:
@@ -198,7 +190,14 @@ class BackfillPlans:
                 await uow.commit()
         return taken, run
 
-    async def _one(self, work: _Work, candidate: Candidate) -> BackfillItem:
+    async def _configs(self, uow: UnitOfWork, work: BackfillWork) -> Mapping[int, int]:
+        """The config versions to hang things on; a dry run kept none, so each of its steps makes them anew."""
+        if not work.request.dry_run:
+            return work.configs
+        configs = await in_thread(work.source.configs)
+        return await adopt_configs(uow, configs, actor=work.request.actor, at=self.clock.now())
+
+    async def _one(self, work: BackfillWork, candidate: Candidate) -> BackfillItem:
         try:
             for _ in range(MOST_TIMES):
                 item = await self._attempt(work, candidate)
@@ -211,7 +210,7 @@ class BackfillPlans:
             reason = error.message
         return await self._note(work, candidate, Verdict(outcome=Outcome.FAILED, reason=reason))
 
-    async def _attempt(self, work: _Work, candidate: Candidate) -> BackfillItem | None:
+    async def _attempt(self, work: BackfillWork, candidate: Candidate) -> BackfillItem | None:
         """What became of the version; null where its source changed while it was read."""
         before = await in_thread(partial(work.source.digest, candidate.source_version))
         async with self.unit_of_work(read_only=True) as uow:
@@ -219,26 +218,26 @@ class BackfillPlans:
         known = unread_verdict(standing, before, force=work.request.force)
         if known is not None:
             work.run = work.run.counting(known.outcome, 0)
-            return _item(work, candidate, known, self.clock.now(), standing.item)
+            return item_of(work, candidate, known, self.clock.now(), standing.item)
         plan = await in_thread(partial(work.source.plan, candidate.source_version))
         if plan.source_digest != before:
             return None
         return await self._written(work, plan)
 
     @retried
-    async def _written(self, work: _Work, plan: LegacyPlan) -> BackfillItem:
+    async def _written(self, work: BackfillWork, plan: LegacyPlan) -> BackfillItem:
         request, now = work.request, self.clock.now()
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, request.actor, during_pause=True)
             standing, version = await standing_of(uow, plan.candidate)
             changed = [] if version is None else await changed_levels(uow, version, plan)
             found = verdict(standing, changed, force=request.force)
-            item = _item(work, plan.candidate, found, now, standing.item)
+            item = item_of(work, plan.candidate, found, now, standing.item)
             taking = TakeVersion(
                 uow=uow,
                 source=work.source.name,
                 run_id=work.run.run_id,
-                configs=work.configs,
+                configs=await self._configs(uow, work),
                 actor=request.actor,
                 at=now,
             )
@@ -262,12 +261,12 @@ class BackfillPlans:
             return await self._kept(uow, work, item)
 
     @retried
-    async def _note(self, work: _Work, candidate: Candidate, found: Verdict) -> BackfillItem:
+    async def _note(self, work: BackfillWork, candidate: Candidate, found: Verdict) -> BackfillItem:
         async with self.unit_of_work() as uow:
             before = await uow.backfills.item(candidate.version_id)
-            return await self._kept(uow, work, _item(work, candidate, found, self.clock.now(), before))
+            return await self._kept(uow, work, item_of(work, candidate, found, self.clock.now(), before))
 
-    async def _kept(self, uow: UnitOfWork, work: _Work, item: BackfillItem) -> BackfillItem:
+    async def _kept(self, uow: UnitOfWork, work: BackfillWork, item: BackfillItem) -> BackfillItem:
         """The item, committed with the run that it counts for; a run that was taken over keeps nothing."""
         rows = item.series_rows if item.outcome in {Outcome.TAKEN, Outcome.REPLACED} else 0
         run = work.run.counting(item.outcome, rows)
@@ -279,24 +278,6 @@ class BackfillPlans:
             await uow.commit()
         work.run = run
         return item
-
-
-def _item(work: _Work, candidate: Candidate, found: Verdict, at: datetime, before: BackfillItem | None) -> BackfillItem:
-    """How the version now stands; what was once taken of it is remembered."""
-    return BackfillItem(
-        version_id=candidate.version_id,
-        source_version=candidate.source_version,
-        run_id=work.run.run_id,
-        outcome=found.outcome,
-        source_digest=None if before is None else before.source_digest,
-        payload_digest=None if before is None else before.payload_digest,
-        series_rows=0 if before is None else before.series_rows,
-        kpi_count=0 if before is None else before.kpi_count,
-        attempts=1 if before is None else before.attempts + 1,
-        reason=found.reason,
-        differences=() if before is None else before.differences,
-        updated_at=at,
-    )
 
 
 def _is_taken_over(error: PlanvaultError) -> bool:

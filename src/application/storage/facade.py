@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName, StorageMode, StorageState
 from .backfilling import Backfilling
+from .legacy_copy import ReturnedVersion
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
 from .repair_storage import RepairStorage, Side
+from .return_to_legacy import ReturnToLegacy
 from .switch_mode import SwitchMode
 from .verify_storage import StorageFinding, VerifyStorage
 
@@ -24,6 +27,7 @@ class Keeping:
     verify_storage: VerifyStorage
     repair_storage: RepairStorage
     sweep_folders: SweepFolders
+    return_to_legacy: ReturnToLegacy
 
     async def status(self) -> StorageStatus:
         """How the store stands (``ReadStorage``)."""
@@ -50,6 +54,10 @@ class Keeping:
     async def sweep(self, *, actor: Actor, comment: str | None = None) -> Sequence[FolderName]:
         """Move folders that nothing points to to trash (``SweepFolders``)."""
         return await self.sweep_folders(actor=actor, said=comment)
+
+    def to_legacy(self, place: Path, versions: Sequence[str] = (), *, actor: Actor) -> AsyncGenerator[ReturnedVersion]:
+        """Write versions into a copy of the legacy database, as its application reads them (``ReturnToLegacy``)."""
+        return self.return_to_legacy(place, versions, actor=actor)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,7 +96,7 @@ async def test_jobs_are_canceled_and_asked_for_again(client: httpx.AsyncClient, 
     assert (early.status_code, early.json()["code"]) == (409, "invalid-state-transition")
     canceled = await client.post(f"{place}/cancel", json={"comment": "wrong week"}, headers=BEN)
     assert (canceled.status_code, canceled.json()["error"]) == (200, "canceled by ben: wrong week")
-    late = await client.post(f"{place}/cancel", json={}, headers=BEN)
+    late = await client.post(f"{place}/cancel", headers=BEN)
     assert (late.status_code, late.json()["code"]) == (409, "invalid-state-transition")
     again = await client.post(f"{place}/retry", json={"comment": "now it fits"}, headers=BEN)
     assert again.json()["parameters"]["comment"] == "now it fits"

@@ -56,3 +56,10 @@ def test_damage_is_told_with_exit_code_8_and_repaired_from_the_named_side(
     assert planvault.json("storage", "repair", "p1", "--from", "db", "--actor", "aya", **root) == {"repaired": ["p1"]}
     assert planvault.ok("storage", "sweep", "--actor", "aya", **root) == "1 folder moved to trash.\n"
     assert planvault.json("storage", "verify", "--full", **root)["clean"]
+
+
+def test_a_file_that_is_no_legacy_database_is_refused(planvault: CommandLine, tmp_path: Path) -> None:
+    missing = planvault.refused("storage", "rollback", "--to-legacy", str(tmp_path / "no.db"), "--actor", "aya")
+    assert (missing.code, "Copy the legacy database there first" in missing.message) == (4, True)
+    ours = planvault.refused("storage", "rollback", "--to-legacy", planvault.database, "--actor", "aya")
+    assert (ours.code, "one of planvault's own" in ours.message) == (3, True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 HOWTOS = Path(__file__).parents[3] / "docs" / "howto"
+LEGACY = Path(__file__).parents[4] / "shared" / "data" / "legacy" / "scpln-small.db"
 FENCE = re.compile(r"^```(sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 EXIT_CODE = re.compile(r"\s+# exit code (\d+)$", re.MULTILINE)
 
@@ -51,6 +54,44 @@ def shows(output: str, wanted: str) -> bool:
 
 @pytest.mark.parametrize("page", ["bring-in-inputs.md", "plan-a-day.md", "maintain.md"])
 def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
+    typed(page, tmp_path)
+
+
+@pytest.mark.parametrize("page", ["runbook-dev.md", "runbook-staging.md", "runbook-production.md"])
+def test_a_runbook_takes_over_a_legacy_database(page: str, tmp_path: Path, legacy: Path) -> None:
+    before = legacy.read_bytes()
+    typed(page, tmp_path)
+    assert legacy.read_bytes() == before
+    assert versions_in(tmp_path / "plans.db") == versions_in(legacy)
+
+
+def test_the_runbook_of_the_way_back_comes_forward_again(tmp_path: Path, legacy: Path) -> None:
+    typed("runbook-production.md", tmp_path)
+    before = versions_in(tmp_path / "plans.db")
+    typed("runbook-rollback.md", tmp_path)
+    assert versions_in(tmp_path / "back.db") >= before
+    assert versions_in(tmp_path / "restored.db") == versions_in(tmp_path / "plans.db") == before
+
+
+@pytest.fixture
+def legacy(tmp_path: Path) -> Path:
+    """A copy of the legacy database, where the pages expect it."""
+    if not LEGACY.is_file():
+        pytest.skip("the legacy data is not on this machine")
+    return Path(shutil.copy(LEGACY, tmp_path / "legacy.db"))
+
+
+def versions_in(database: Path) -> set[str]:
+    """The plan versions of a database, ours or a legacy one."""
+    connection = sqlite3.connect(database)
+    try:
+        return {name for (name,) in connection.execute("SELECT version_id FROM plan_versions")}
+    finally:
+        connection.close()
+
+
+def typed(page: str, tmp_path: Path) -> None:
+    """Type the commands of a page, block by block."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PLAN", "DATABASE"))}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     environment["PLANVAULT_CACHE_DIR"] = str(tmp_path / "cache")

@@ -20,6 +20,7 @@ from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
+from planvault.adapters.legacy.copy_database import open_legacy_copy
 from planvault.adapters.memory.state import MemoryState
 from planvault.adapters.memory.unit_of_work import MemoryStore, MemoryUnitOfWork
 from planvault.application.access.admission import Admission
@@ -102,6 +103,7 @@ from planvault.application.storage.legacy_source import LegacySources
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.repair_storage import RepairStorage
+from planvault.application.storage.return_to_legacy import ReturnToLegacy
 from planvault.application.storage.switch_mode import SwitchMode
 from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
@@ -441,6 +443,12 @@ class Desk:
                 switch_mode=SwitchMode(**writing, folders=self.folders),
                 verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
                 repair_storage=RepairStorage(**writing, folders=self.folders),
+                return_to_legacy=ReturnToLegacy(
+                    unit_of_work=store,
+                    admission=admission,
+                    artifacts=LegacyArtifactRenderer(),
+                    copies=open_legacy_copy,
+                ),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
                 read_backfills=ReadBackfills(unit_of_work=store),

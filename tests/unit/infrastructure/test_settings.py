@@ -8,7 +8,8 @@ import pytest
 
 from planvault import Settings
 from planvault.domain.errors import InvalidRequestError
-from planvault.infrastructure.settings import load_settings, settings_in_force, variable_of
+from planvault.infrastructure.settings import load_settings, variable_of
+from planvault.infrastructure.settings_in_force import settings_in_force
 
 
 @pytest.fixture(autouse=True)

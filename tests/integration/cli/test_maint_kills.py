@@ -64,11 +64,15 @@ def test_a_trim_that_is_killed_again_and_again_is_finished_at_last(many: Command
     assert many.json("doctor")["clean"]
 
 
-def test_a_backup_that_is_killed_leaves_no_file_of_its_name(many: CommandLine, tmp_path: Path) -> None:
+def test_a_backup_that_is_killed_leaves_no_file_of_its_name_or_a_whole_one(many: CommandLine, tmp_path: Path) -> None:
     idle = seconds_of(many, "maint", "stats")
     for number in range(KILLS):
         code = killed(many, "maint", "backup", "-o", f"b{number}.zip", after=idle * (0.6 + number / KILLS))
-        assert (tmp_path / f"b{number}.zip").exists() == (code == 0)
+        there = (tmp_path / f"b{number}.zip").exists()
+        assert there or code != 0
+        if there:  # it took its name as the last thing before the kill, so it has to be whole
+            restored = CommandLine(str(tmp_path / f"b{number}.db"))
+            restored.ok("maint", "restore", f"b{number}.zip", "--into", restored.database, "--actor", "aya")
     many.ok("maint", "backup", "-o", "whole.zip", "--verify", "--actor", "aya")
     assert many.json("audit", "verify")["clean"]
 
@@ -84,6 +88,7 @@ def test_a_restore_that_is_killed_keeps_nothing_and_the_next_one_everything(many
         if Path(target.database).exists():
             target("db", "upgrade")
         again = target("maint", "restore", "b.zip", "--into", target.database, "--actor", "aya")
-        assert again.exit_code == 0, again.stderr
+        # Where the kill came between the commit and the end, everything is there already, and nothing is put over it.
+        assert again.exit_code in {0, 5}, again.stderr
         assert len(target.json("plans", "list")["items"]) == 9
         assert target.json("audit", "verify")["clean"]

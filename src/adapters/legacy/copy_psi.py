@@ -11,7 +11,8 @@ from typing import Any
 from ...application.storage.legacy_copy import LegacyVersion
 from ...domain.plans.editing.cells import AGGREGATE, DET, RowKey, parse_key
 from ...domain.plans.editing.cells import Cell as EditedCell
-from ...domain.plans.version import PlanStatus
+from ...domain.plans.version import PlanAction, PlanStatus
+from ...domain.shared.clock import parse_instant
 from ...domain.shared.events import Event
 
 # Level → (what its bucket and item are called, and the measures that have other names there).
@@ -24,6 +25,8 @@ _WORDS: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     ),
 }
 AUDIT = "audit"
+STATE = "psi_state.json"
+_PSI = ("psi_overrides.json", "psi_locks.json", "psi_audit.json")
 # Status → the event that brought it about, the legacy word for it, and the field of its moment.
 _STATES: Mapping[PlanStatus, tuple[str, str, str]] = {
     PlanStatus.SUBMITTED: ("submit", "pending", "submitted_at"),
@@ -33,7 +36,7 @@ _OF_THE_AUDIT = frozenset({"submit", "approve"})
 
 
 @dataclass(slots=True)
-class LegacyOverride:
+class ReturnedOverride:
     """A row of ``plan_overrides``."""
 
     level: str
@@ -46,14 +49,14 @@ class LegacyOverride:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LegacyEvent:
+class ReturnedEvent:
     """A row of ``plan_override_events``, by the key of the override that it hangs on."""
 
     level: str
     key: str
     action: str
     at: datetime
-    actor: str
+    actor: str | None
     notes: str | None
     values: Mapping[str, Any] = field(default_factory=dict)
 
@@ -68,9 +71,9 @@ def named(level: str, measure: str) -> str:
     return _WORDS[level][2].get(measure, measure)
 
 
-def overrides_of(plan: LegacyVersion) -> dict[str, LegacyOverride]:
+def overrides_of(plan: LegacyVersion) -> dict[str, ReturnedOverride]:
     """What lies over a plan by row: values, whole-row locks and weights."""
-    found: dict[str, LegacyOverride] = {}
+    found: dict[str, ReturnedOverride] = {}
     for cell, override in sorted(plan.overlay.overrides.items()):
         row = _row(found, cell.row)
         row.values[named(cell.level, cell.field)] = override.value
@@ -84,14 +87,14 @@ def overrides_of(plan: LegacyVersion) -> dict[str, LegacyOverride]:
     return found
 
 
-def _row(found: dict[str, LegacyOverride], key: RowKey) -> LegacyOverride:
+def _row(found: dict[str, ReturnedOverride], key: RowKey) -> ReturnedOverride:
     if key.text not in found:
         bucket, item, _ = _WORDS[key.level]
-        found[key.text] = LegacyOverride(key.level, key.text, {bucket: key.bucket, item: key.item})
+        found[key.text] = ReturnedOverride(key.level, key.text, {bucket: key.bucket, item: key.item})
     return found[key.text]
 
 
-def events_of(plan: LegacyVersion) -> Iterator[LegacyEvent]:
+def events_of(plan: LegacyVersion) -> Iterator[ReturnedEvent]:
     """What happened to a plan, a row for each row that an event touched, oldest first."""
     for event in plan.events:
         told = json.loads(event.details_json)
@@ -102,8 +105,10 @@ def events_of(plan: LegacyVersion) -> Iterator[LegacyEvent]:
         elif event.action == "weight":
             for changed in told["weights"]:
                 yield _marked(event, parse_key(changed["row"]), {"weight": changed["after"]})
+        elif event.action == PlanAction.QUOTE:
+            yield _quoted(event, told)
         elif event.action in _OF_THE_AUDIT:
-            yield LegacyEvent(
+            yield ReturnedEvent(
                 level=AUDIT,
                 key=f"{AUDIT}:{event.action}",
                 action=event.action,
@@ -113,7 +118,21 @@ def events_of(plan: LegacyVersion) -> Iterator[LegacyEvent]:
             )
 
 
-def _edited(event: Event, cells: Iterable[Mapping[str, Any]]) -> Iterator[LegacyEvent]:
+def _quoted(event: Event, told: Mapping[str, Any]) -> ReturnedEvent:
+    """An event that came from there, as it was there."""
+    action, at = told["event_type"], told.get("event_ts")
+    return ReturnedEvent(
+        level=told.get("level") or AUDIT,
+        key=told.get("key") or f"{AUDIT}:{action}",
+        action=action,
+        at=event.recorded_at if at is None else parse_instant(at),
+        actor=told.get("actor"),
+        notes=told.get("comment"),
+        values=told.get("values") or {},
+    )
+
+
+def _edited(event: Event, cells: Iterable[Mapping[str, Any]]) -> Iterator[ReturnedEvent]:
     rows: dict[RowKey, dict[str, Any]] = {}
     for told in cells:
         cell = parse_key(told["cell"])
@@ -126,10 +145,10 @@ def _edited(event: Event, cells: Iterable[Mapping[str, Any]]) -> Iterator[Legacy
 
 def _marked(
     event: Event, key: RowKey | EditedCell, values: Mapping[str, Any], *, action: str | None = None
-) -> LegacyEvent:
+) -> ReturnedEvent:
     row = key.row if isinstance(key, EditedCell) else key
     bucket, item, _ = _WORDS[row.level]
-    return LegacyEvent(
+    return ReturnedEvent(
         level=row.level,
         key=row.text,
         action=action or event.action,
@@ -138,6 +157,12 @@ def _marked(
         notes=event.comment,
         values={bucket: row.bucket, item: row.item, **values},
     )
+
+
+def outdated(plan: LegacyVersion) -> tuple[str, ...]:
+    """The artifacts of before that no longer hold: what was approved there is so until something is done here."""
+    untouched = all(event.action in {PlanAction.BACKFILL, PlanAction.QUOTE} for event in plan.events)
+    return _PSI if untouched else (*_PSI, STATE)
 
 
 def psi_artifacts(plan: LegacyVersion) -> Iterator[tuple[str, Any]]:
@@ -155,7 +180,7 @@ def psi_artifacts(plan: LegacyVersion) -> Iterator[tuple[str, Any]]:
         yield "psi_locks.json", {"locks": sorted(lock.text for lock in plan.overlay.locks.values())}
     state = _state(plan)
     if state is not None:
-        yield "psi_state.json", state
+        yield STATE, state
     audit = [
         {"ts": milliseconds(event.at), "event": event.action, "actor": event.actor, "note": event.notes}
         for event in events_of(plan)

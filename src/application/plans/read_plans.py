@@ -175,14 +175,23 @@ class ReadPlans:
             levels = [series.level for series in await uow.payload.series(version.version_id)]
             if name not in self.artifacts.names(levels):
                 raise NotFoundError("artifact", f"{name} of {version.version_id}")
-            headers: dict[str, dict[str, Any]] = await uow.payload.headers(version.version_id)
-            headers[name] = headers.get(name, {}) | {"version_id": version.version_id}
-
-            def read(level: str) -> AsyncIterator[SeriesBatch]:
-                return uow.payload.rows(version.version_id, level)
-
-            async for piece in self.artifacts.render(name, read, headers):
+            headers = await uow.payload.headers(version.version_id)
+            async for piece in rendered(uow, version, name, headers, self.artifacts):
                 yield piece
+
+
+def rendered(
+    uow: UnitOfWork,
+    version: PlanVersion,
+    name: str,
+    headers: Mapping[str, Mapping[str, Any]],
+    artifacts: ArtifactRenderer,
+    *,
+    called: str | None = None,
+) -> AsyncIterator[str]:
+    """The text of an artifact that the version has, piece by piece; in it the version is ``called`` by that id."""
+    known = {**headers, name: {**headers.get(name, {}), "version_id": called or version.version_id}}
+    return artifacts.render(name, lambda level: uow.payload.rows(version.version_id, level), known)
 
 
 async def with_level(uow: UnitOfWork, wanted: str, level: str) -> PlanVersion:

@@ -18,9 +18,14 @@ from ...domain.shared.ids import VersionId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyVersion:
-    """A version as it is written into a legacy database, but for its rows and artifacts, which are streamed."""
+    """A version as it is written into a legacy database, but for its rows and artifacts, which are streamed.
+
+    ``legacy_id`` is how it is called there; config versions are known there by name.
+    """
 
     version: PlanVersion
+    legacy_id: str
+    config_name: str | None
     overlay: Overlay
     events: Sequence[Event]
     kpis: Sequence[Kpi]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ...domain.access.actor import Actor, Role
 from ...domain.plans.ports import PlanFilter, PlanOrder
 from ...domain.plans.series import SeriesRow
-from ...domain.plans.version import PlanVersion, plan_stream
+from ...domain.plans.version import PlanAction, PlanStatus, PlanVersion, plan_stream
 from ...domain.shared.ids import VersionId
 from ...domain.shared.ids import version_id as checked
 from ..access.admission import Admission
 from ..exchange import ArtifactRenderer
+from ..plans.read_plans import rendered
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .legacy_copy import LegacyCopies, LegacyVersion, ReturnedVersion
 
@@ -35,6 +36,9 @@ class ReturnToLegacy:
     ) -> AsyncGenerator[ReturnedVersion]:
         """What the copy holds now, version by version, oldest first; all versions unless some are named.
 
+        A version that came from there has the id that it had.  What the copy holds of trimmed plans, and artifacts
+        that are not made here, stay.
+
         Each is a transaction of its own in the copy, so it can be stopped and begun again.
 
         Raises:
@@ -51,21 +55,18 @@ class ReturnToLegacy:
             for version_id in ids:
                 async with self.unit_of_work(read_only=True) as uow:
                     version = await uow.plans.find(version_id)
-                    if version is not None:
+                    # The rows of a trimmed plan are not here; what the copy has of it is all that there is.
+                    if version is not None and version.status is not PlanStatus.ARCHIVED:
+                        plan = await _described(uow, version)
                         levels = [series.level for series in await uow.payload.series(version_id)]
-                        yield await copy.write(
-                            await _described(uow, version),
-                            _rows(uow, version_id, levels),
-                            self._rendered(uow, version_id, levels),
-                        )
+                        yield await copy.write(plan, _rows(uow, version_id, levels), self._rendered(uow, plan, levels))
 
     async def _rendered(
-        self, uow: UnitOfWork, version_id: VersionId, levels: Sequence[str]
+        self, uow: UnitOfWork, plan: LegacyVersion, levels: Sequence[str]
     ) -> AsyncIterator[tuple[str, str]]:
-        headers: dict[str, dict[str, Any]] = await uow.payload.headers(version_id)
+        headers = await uow.payload.headers(plan.version.version_id)
         for name in self.artifacts.names(levels):
-            known = headers | {name: headers.get(name, {}) | {"version_id": version_id}}
-            pieces = self.artifacts.render(name, lambda level: uow.payload.rows(version_id, level), known)
+            pieces = rendered(uow, plan.version, name, headers, self.artifacts, called=plan.legacy_id)
             yield name, "".join([piece async for piece in pieces])
 
 
@@ -81,10 +82,15 @@ async def _all(uow: UnitOfWork) -> list[VersionId]:
 
 
 async def _described(uow: UnitOfWork, version: PlanVersion) -> LegacyVersion:
+    events = [event async for event in uow.events.stream(plan_stream(version.version_id))]
+    came = (json.loads(event.details_json) for event in events if event.action == PlanAction.BACKFILL)
+    number = version.provenance.config_version_id
     return LegacyVersion(
         version=version,
+        config_name=None if number is None else (await uow.configs.get(number)).name,
+        legacy_id=next((told["source_version"] for told in came), version.version_id),
         overlay=await uow.overlays.load(version.version_id),
-        events=[event async for event in uow.events.stream(plan_stream(version.version_id))],
+        events=events,
         kpis=await uow.payload.kpis(version.version_id),
     )
 

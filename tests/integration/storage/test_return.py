@@ -13,8 +13,11 @@ import pytest
 
 from planvault import Actor, Planner, Settings, open_planner
 from planvault.adapters.exchange.samples import sample_directory
+from planvault.application.plans.trace_row import RowAddress
+from planvault.application.storage.backfill_request import BackfillRequest
 from planvault.application.storage.legacy_copy import ReturnedVersion
 from planvault.domain.errors import ForbiddenError, InvalidRequestError, NotFoundError, StorageError
+from planvault.domain.storage.retention import Retention
 
 AYA, BEN = Actor.asserted("aya"), Actor.asserted("ben")
 LEGACY = Path(__file__).parents[4] / "shared" / "data" / "legacy" / "scpln-small.db"
@@ -147,3 +150,45 @@ async def test_a_copy_that_cannot_be_written_holds_what_it_held(planner: Planner
     connection.execute("DROP TRIGGER full")
     connection.close()
     assert (await returned(planner, copy, "v1"))[0].overrides == 1
+
+
+EVENTS = "SELECT version_id, level, key_hash, event_type, event_ts, actor, notes FROM plan_override_events"
+PLANS = "SELECT version_id, created_at, base_scenario_id, objective, note, config_version_id FROM plan_versions"
+
+
+async def test_what_came_from_there_goes_back_without_a_loss(planner: Planner, copy: Path) -> None:
+    """Twice, because a copy that was written to is the source of the next way forward."""
+    before = {what: sorted(read(copy, what), key=repr) for what in (EVENTS, PLANS, CHECK)}
+    artifacts = set(read(copy, "SELECT version_id, name FROM plan_artifacts"))
+    kept = read(copy, "SELECT json_text FROM plan_artifacts WHERE name = 'canonical_snapshot.json' ORDER BY version_id")
+    values = "SELECT version_id, key_hash FROM plan_overrides WHERE level <> 'audit' AND payload_json LIKE '%: %:%'"
+    overridden = set(read(copy, values))
+    await planner.storage.backfill(BackfillRequest(source=copy, actor=AYA))
+    came = [plan.version_id for plan in (await planner.plans.list()).items if plan.version_id != "v1"]
+    written = [(await planner.plans.row_provenance(v, await an_address(planner, v))).written for v in came]
+    assert [move and move.action for move in written] == ["backfill"] * len(came)
+
+    for _ in range(2):
+        await returned(planner, copy, *came)
+        assert sorted(read(copy, EVENTS), key=repr) == before[EVENTS]
+        assert sorted(read(copy, PLANS), key=repr) == before[PLANS]
+        assert set(read(copy, "SELECT version_id, name FROM plan_artifacts")) >= artifacts
+        assert overridden <= set(read(copy, "SELECT version_id, key_hash FROM plan_overrides"))
+        snapshots = "SELECT json_text FROM plan_artifacts WHERE name = 'canonical_snapshot.json' ORDER BY version_id"
+        assert read(copy, snapshots) == kept
+
+
+async def an_address(planner: Planner, version_id: str) -> RowAddress:
+    row = (await planner.plans.page(version_id, level="det", limit=1)).items[0]
+    return RowAddress(level="det", bucket=row.time_bucket_key, item=row.item_key, location=row.location_key)
+
+
+async def test_what_the_copy_has_of_a_trimmed_plan_stays(planner: Planner, copy: Path) -> None:
+    await planner.plans.create(input_set="weekly", actor=AYA, version_id="v2")
+    await returned(planner, copy)
+    rows = read(copy, "SELECT version_id, count(*) FROM plan_series WHERE version_id IN ('v1', 'v2') GROUP BY 1")
+    await planner.maint.trim(Retention(max_rows=0, keep_newest=1), actor=AYA)
+    assert str((await planner.plans.get("v1")).status) == "archived"
+    assert [one.version_id for one in await returned(planner, copy)] == ["v2"]
+    left = "SELECT version_id, count(*) FROM plan_series WHERE version_id IN ('v1', 'v2') GROUP BY 1"
+    assert read(copy, left) == rows

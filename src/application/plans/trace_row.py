@@ -19,7 +19,18 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .read_plans import with_level
 from .read_provenance import InputStanding, PlanProvenance, provenance_of
 
-_WRITING = frozenset({PlanAction.CREATE, PlanAction.REGISTER, PlanAction.RECONCILE, PlanAction.RERUN, PlanAction.COPY})
+# What writes rows: those of the levels that its event names, and all where it names none.
+_WRITING = frozenset(
+    {
+        PlanAction.CREATE,
+        PlanAction.REGISTER,
+        PlanAction.RECONCILE,
+        PlanAction.RERUN,
+        PlanAction.COPY,
+        PlanAction.REPLACE,
+        PlanAction.BACKFILL,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +111,6 @@ async def _written(uow: UnitOfWork, wanted: str, level: str) -> Written | None:
     """The last move that wrote the rows of a level."""
     found: Written | None = None
     async for event in uow.events.stream(plan_stream(version_id(wanted))):
-        replaced = event.action == PlanAction.REPLACE and level in json.loads(event.details_json).get("levels", ())
-        if replaced or event.action in _WRITING:
+        if event.action in _WRITING and level in json.loads(event.details_json).get("levels", (level,)):
             found = Written(action=event.action, actor=event.actor, at=event.recorded_at, comment=event.comment)
     return found

@@ -57,10 +57,12 @@ class SwitchMode:
         """
         async with self.unit_of_work(read_only=True) as uow:
             state = await uow.storage.state()
-            empty = state is None and not (await uow.plans.list(PlanFilter(), limit=1, cursor=None)).items
-        mode = StorageMode.DB if state is None else state.mode
-        if chosen is not None and chosen is not mode:
-            if not empty:
+            mode = StorageMode.DB if state is None else state.mode
+            differs = chosen is not None and chosen is not mode
+            # Looked for only where it matters: every command opens the store.
+            plans = differs and state is None and (await uow.plans.list(PlanFilter(), limit=1, cursor=None)).items
+        if chosen is not None and differs:
+            if state is not None or plans:
                 raise ConflictError(
                     f"This store keeps payloads in the mode {mode}; PLAN_STORAGE_MODE says {chosen}.",
                     remedy=f"Leave PLAN_STORAGE_MODE unset, or switch: planvault storage mode {chosen}.",

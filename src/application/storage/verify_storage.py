@@ -10,16 +10,16 @@ from typing import Any
 
 from ...domain.errors import IntegrityError
 from ...domain.plans.digests import SeriesDigester
-from ...domain.plans.series import KEY_LENGTH, SeriesRow
+from ...domain.plans.series import KEY_LENGTH, PlanSeries, SeriesRow
 from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
 from ...domain.shared.ids import version_id as checked
-from ...domain.storage.state import Verification
+from ...domain.storage.state import FolderPointer, Verification
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .filing import root_of
 from .folders import PayloadFolder, PayloadFolders
-from .matching import matched
+from .matching import Batches, matched
 
 _COLUMNS = SeriesRow._fields
 
@@ -89,24 +89,24 @@ class VerifyStorage:
             if version is None or version.status is PlanStatus.ARCHIVED:  # a trimmed one has no payload
                 return
             pointer = await uow.storage.pointer(version_id)
-            if full:
-                async for finding in _damaged_rows(uow, version):
-                    yield finding
             if pointer is None or pointer.payload_digest != version.payload_digest:
                 yield StorageFinding(version_id=version_id, kind="unfiled", message="no folder holds its payload")
-                return
-            try:
-                folder = await root_of(self.folders).open(pointer.folder)
-            except IntegrityError as error:
-                yield StorageFinding(version_id=version_id, kind="damaged", message=error.message)
-                return
-            try:
-                async for finding in _compared(uow, version, folder, full=full):
-                    yield finding
-            except IntegrityError as error:
-                yield StorageFinding(version_id=version_id, kind="damaged", message=error.message)
-            finally:
-                await folder.close()
+            else:
+                try:
+                    async with aclosing(_compared(uow, version, self.folders, pointer, full=full)) as found:
+                        async for finding in found:
+                            yield finding
+                except IntegrityError as error:
+                    yield StorageFinding(version_id=version_id, kind="damaged", message=error.message)
+                else:
+                    return
+            if full:
+                for series in await uow.payload.series(version_id):
+                    rows = _Digested(uow, series)
+                    async for _ in rows.batches():
+                        pass
+                    if not rows.told:
+                        yield rows.finding
 
     async def _note(self, versions: int, findings: int) -> None:
         async with self.unit_of_work() as uow:
@@ -117,27 +117,63 @@ class VerifyStorage:
                 await uow.commit()
 
 
-async def _damaged_rows(uow: UnitOfWork, version: PlanVersion) -> AsyncIterator[StorageFinding]:
-    """The levels whose rows in the tables are not those of their stored digest."""
-    for series in await uow.payload.series(version.version_id):
-        digester = SeriesDigester(version.version_id, series.level)
-        async for batch in uow.payload.rows(version.version_id, series.level):
-            digester.take(batch)
-        if digester.close().digest != series.digest:
-            yield StorageFinding(
-                version_id=version.version_id,
-                kind="rows",
-                level=series.level,
-                message=f"the rows of {series.level} in the tables are not those of their digest",
-            )
+class _Digested:
+    """The rows of a level in the tables, digested as they are read."""
+
+    def __init__(self, uow: UnitOfWork, series: PlanSeries) -> None:
+        self._uow = uow
+        self._series = series
+        self._digester = SeriesDigester(series.version_id, series.level)
+
+    async def batches(self) -> AsyncGenerator[list[SeriesRow]]:
+        async for batch in self._uow.payload.rows(self._series.version_id, self._series.level):
+            self._digester.take(batch)
+            yield batch
+
+    @property
+    def told(self) -> bool:
+        """Whether what was read, to its end, is what the stored digest tells of."""
+        return self._digester.close().digest == self._series.digest
+
+    @property
+    def finding(self) -> StorageFinding:
+        level = self._series.level
+        return StorageFinding(
+            version_id=self._series.version_id,
+            kind="rows",
+            level=level,
+            message=f"the rows of {level} in the tables are not those of their digest",
+        )
 
 
 async def _compared(
-    uow: UnitOfWork, version: PlanVersion, folder: PayloadFolder, *, full: bool
+    uow: UnitOfWork, version: PlanVersion, folders: PayloadFolders | None, pointer: FolderPointer, *, full: bool
+) -> AsyncGenerator[StorageFinding]:
+    """What does not agree between the tables and the folder, each read once after the files' own sums.
+
+    Raises:
+        IntegrityError: the folder is damaged.
+    """
+    folder = await root_of(folders).open(pointer.folder)
+    try:
+        if full:
+            await folder.verify()
+        async for finding in _levels(uow, version.version_id, folder, full=full):
+            yield finding
+        for kind, mine, other in (
+            ("kpis", await uow.payload.kpis(version.version_id), await folder.kpis()),
+            ("headers", await uow.payload.headers(version.version_id), await folder.headers()),
+        ):
+            if mine != other:
+                message = f"the {kind} are not the same"
+                yield StorageFinding(version_id=version.version_id, kind=kind, message=message)
+    finally:
+        await folder.close()
+
+
+async def _levels(
+    uow: UnitOfWork, version_id: VersionId, folder: PayloadFolder, *, full: bool
 ) -> AsyncIterator[StorageFinding]:
-    if full:
-        await folder.verify()
-    version_id = version.version_id
     here = {series.level: series for series in await uow.payload.series(version_id)}
     there = {series.level: series for series in folder.series}
     for level in sorted(here.keys() | there.keys()):
@@ -147,24 +183,21 @@ async def _compared(
                 version_id=version_id, kind="level", level=level, message=f"only the {side} has the level {level}"
             )
         elif full or here[level].digest != there[level].digest:
-            async for finding in _rows(uow, version_id, level, folder):
+            rows = _Digested(uow, here[level])
+            async for finding in _rows(rows.batches(), folder.rows(level), version_id):
                 yield finding
-    if await uow.payload.kpis(version_id) != await folder.kpis():
-        yield StorageFinding(version_id=version_id, kind="kpis", message="the KPIs are not the same")
-    if await uow.payload.headers(version_id) != await folder.headers():
-        yield StorageFinding(version_id=version_id, kind="headers", message="the artifact headers are not the same")
+            if full and not rows.told:
+                yield rows.finding
 
 
-async def _rows(
-    uow: UnitOfWork, version_id: VersionId, level: str, folder: PayloadFolder
-) -> AsyncIterator[StorageFinding]:
+async def _rows(here: Batches, there: Batches, version_id: VersionId) -> AsyncIterator[StorageFinding]:
     """The rows and cells that differ in a level; whole buckets with equal digests are read all the same."""
-    async for mine, other in matched(uow.payload.rows(version_id, level), folder.rows(level)):
+    async for mine, other in matched(here, there):
         row = mine or other
         if row is None or mine == other:
             continue
         key = [str(part) for part in row[1:KEY_LENGTH]]
-        place: dict[str, Any] = {"version_id": version_id, "level": level, "key": key}
+        place: dict[str, Any] = {"version_id": version_id, "level": row.level, "key": key}
         if mine is None or other is None:
             side = "folder" if mine is None else "tables"
             yield StorageFinding(**place, kind="row", message=f"only the {side} has the row")

@@ -202,11 +202,11 @@ async def test_rows_changed_by_sql_are_named_to_the_cell_and_repaired_from_the_f
     found = await findings(planner)
 
     assert [(finding.version_id, finding.kind, finding.field) for finding in found] == [
-        ("v1", "rows", None),
         ("v1", "cell", "demand"),
         ("v1", "row", None),
+        ("v1", "rows", None),
     ]
-    assert (found[1].in_database, found[1].in_files, tuple(found[1].key)) == (77.0, before[0].demand, first[1:])
+    assert (found[0].in_database, found[0].in_files, tuple(found[0].key)) == (77.0, before[0].demand, first[1:])
     with pytest.raises(IntegrityError, match="not those that its payload digest tells of"):
         await repaired(planner, Side.DB, "v1")
     assert await repaired(planner, Side.FILES, "v1") == ["v1"]

@@ -12,10 +12,9 @@ from litestar.status_codes import HTTP_200_OK
 from pydantic import BeforeValidator, Field
 
 from ...application.planner import Planner
-from ...application.storage.repair_storage import Side
 from ...application.storage_presentation import status_fields, storage_finding_fields
 from ...domain.access.actor import Actor
-from ...domain.storage.state import StorageMode
+from ...domain.storage.state import Side, StorageMode
 from .access import Permission
 from .problems import refusals
 from .schemas import Body, CommentBody

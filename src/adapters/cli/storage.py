@@ -8,12 +8,11 @@ import click
 
 from ...application.planner import Planner
 from ...application.storage.read_storage import StorageStatus
-from ...application.storage.repair_storage import Side
 from ...application.storage.verify_storage import StorageFinding
 from ...application.storage_presentation import status_fields, storage_finding_fields
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
-from ...domain.storage.state import FolderName, StorageMode
+from ...domain.storage.state import FolderName, Side, StorageMode
 from .backfill import COMMANDS as BACKFILLING
 from .figures import counted, moment
 from .invocation import Invocation, invocation

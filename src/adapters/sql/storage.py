@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, insert, or_, select
 from ...domain.plans.version import PlanStatus
 from ...domain.shared.ids import VersionId
 from ...domain.storage.ports import StorageRepository
-from ...domain.storage.state import FolderName, FolderPointer, StorageMode, StorageState, Verification
+from ...domain.storage.state import FolderName, FolderPointer, Side, StorageMode, StorageState, Verification
 from .session import SqlSession
 from .tables import PLAN_FOLDERS, PLAN_VERSIONS, STORAGE_STATE
 
@@ -39,6 +39,7 @@ class SqlStorageRepository(StorageRepository):
                 id=_THE_ROW,
                 store_id=state.store_id,
                 mode=str(state.mode),
+                primary_side=str(state.primary),
                 since=state.since,
                 verified_at=None if found is None else found.at,
                 verified_versions=None if found is None else found.versions,
@@ -98,6 +99,7 @@ def _state(row: Row[Any]) -> StorageState:
     return StorageState(
         store_id=row.store_id,
         mode=StorageMode(row.mode),
+        primary=Side(row.primary_side),
         since=row.since,
         verification=None
         if verified is None

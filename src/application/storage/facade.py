@@ -8,11 +8,11 @@ from pathlib import Path
 
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
-from ...domain.storage.state import FolderName, StorageMode, StorageState
+from ...domain.storage.state import FolderName, Side, StorageMode, StorageState
 from .backfilling import Backfilling
 from .legacy_copy import ReturnedVersion
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
-from .repair_storage import RepairStorage, Side
+from .repair_storage import RepairStorage
 from .return_to_legacy import ReturnToLegacy
 from .switch_mode import SwitchMode
 from .verify_storage import StorageFinding, VerifyStorage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ...domain.access.actor import Actor, Role
 from ...domain.errors import IllegalTransitionError, IntegrityError, InvalidRequestError
@@ -16,19 +15,12 @@ from ...domain.shared.clock import Clock
 from ...domain.shared.events import EventDraft
 from ...domain.shared.ids import VersionId, comment
 from ...domain.shared.ids import version_id as checked
-from ...domain.storage.state import STREAM, FolderName, StorageMode
+from ...domain.storage.state import STREAM, FolderName, Side, StorageMode
 from ..access.admission import Admission
 from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .filing import filed
 from .folders import PayloadFolder, PayloadFolders
-
-
-class Side(StrEnum):
-    """From where a version is repaired."""
-
-    DB = "db"
-    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

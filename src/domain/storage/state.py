@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ..access.actor import Actor, Role
-from ..errors import IllegalTransitionError
+from ..errors import IllegalTransitionError, InvalidRequestError
 from ..shared.events import EventDraft
 from ..shared.ids import VersionId
 
@@ -16,10 +16,28 @@ STREAM = "storage"
 
 
 class StorageMode(StrEnum):
-    """Where payloads lie: in the tables alone, or in the tables and in a folder for each version as well."""
+    """Where payloads lie: in the tables alone, in a folder for each version alone, or in both."""
 
     DB = "db"
+    FILES = "files"
     BOTH = "both"
+
+    @property
+    def has_files(self) -> bool:
+        """Whether each version has a folder."""
+        return self is not StorageMode.DB
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether series rows lie in the tables."""
+        return self is not StorageMode.FILES
+
+
+class Side(StrEnum):
+    """One of the two places where a payload may lie."""
+
+    DB = "db"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +54,33 @@ class StorageState:
     """How a store keeps payloads, since when, and what the last verification of all of it found.
 
     ``store_id`` is that of the store; the files root of a store carries it, so that no other store writes there.
+    ``primary`` is the side that reads are answered from.
     """
 
     store_id: str
     mode: StorageMode = StorageMode.DB
+    primary: Side = Side.DB
     since: datetime
     verification: Verification | None = None
 
-    def switched(self, mode: StorageMode, *, at: datetime) -> StorageState:
-        """The state in another mode.
+    def switched(self, mode: StorageMode, *, at: datetime, primary: Side | None = None) -> StorageState:
+        """The state in another mode, or in the same with another primary.
+
+        Only ``both`` leaves a choice of the primary, which is ``db`` unless told otherwise.
 
         Raises:
             IllegalTransitionError: it is in that mode already.
+            InvalidRequestError: the mode has no such primary.
         """
-        if mode is self.mode:
+        only = {StorageMode.DB: Side.DB, StorageMode.FILES: Side.FILES}.get(mode)
+        chosen = primary or only or Side.DB
+        if only is not None and chosen is not only:
+            raise InvalidRequestError(f"The mode {mode} has the primary {only} alone.")
+        if (mode, chosen) == (self.mode, self.primary):
             raise IllegalTransitionError(
                 f"This store keeps payloads in the mode {mode} already.", remedy="See planvault storage status."
             )
-        return replace(self, mode=mode, since=at)
+        return replace(self, mode=mode, primary=chosen, since=at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from planvault import Actor, Planner, RegisterRequest, SeriesRow, Settings, open_planner
 from planvault.adapters.exchange.samples import sample_directory
-from planvault.application.storage.repair_storage import Side
 from planvault.application.storage.verify_storage import StorageFinding
 from planvault.domain.errors import (
     ConflictError,
@@ -26,7 +25,7 @@ from planvault.domain.errors import (
     StorageUnavailableError,
 )
 from planvault.domain.shared.ids import VersionId
-from planvault.domain.storage.state import StorageMode
+from planvault.domain.storage.state import Side, StorageMode
 from planvault.testing.builders import det_rows
 
 AYA, BEN = Actor.asserted("aya"), Actor.asserted("ben")

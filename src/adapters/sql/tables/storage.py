@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
 
-from ....domain.storage.state import StorageMode
+from ....domain.storage.state import Side, StorageMode
 from ..types import key_text
 from .metadata import CLUSTERED, METADATA, STRICT, hex_digest, instant, integer, one_of, text
 
@@ -14,12 +14,14 @@ STORAGE_STATE = Table(
     integer("id", primary=True),
     text("store_id", nullable=False),
     text("mode", nullable=False),
+    text("primary_side", nullable=False),
     instant("since"),
     instant("verified_at", nullable=True),
     integer("verified_versions", nullable=True),
     integer("verified_findings", nullable=True),
     CheckConstraint("id = 1", name="id"),
     one_of("mode", StorageMode),
+    one_of("primary_side", Side),
     **STRICT,
 )
 

@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
 from ...domain.errors import ConflictError
 from ...domain.shared.ids import VersionId
+from ...domain.storage.mirror import Touched
 from .access import MemoryTokenRepository
 from .backfills import MemoryBackfillRepository
 from .baselines import MemoryBaselineRepository
@@ -21,6 +22,7 @@ from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .jobs import MemoryJobRepository
 from .maintenance import MemoryMaintenanceRepository
+from .mirror import NoLedgerParts, NoOutbox
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
 from .pivots import MemoryPlanPivotRepository
@@ -72,6 +74,9 @@ class MemoryUnitOfWork(UnitOfWork):
         self._pivots = MemoryPlanPivotRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
         self._storage = MemoryStorageRepository(state)
+        self._touched = Touched()
+        self._outbox = NoOutbox()
+        self._parts = NoLedgerParts()
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
         self._backfills = MemoryBackfillRepository(state)
@@ -139,6 +144,21 @@ class MemoryUnitOfWork(UnitOfWork):
     def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far."""
         return self._payload.written
+
+    @property
+    def touched(self) -> Touched:
+        """Nothing that anybody would mirror."""
+        return self._touched
+
+    @property
+    def outbox(self) -> NoOutbox:
+        """None: what ends with the process is not mirrored."""
+        return self._outbox
+
+    @property
+    def parts(self) -> NoLedgerParts:
+        """None."""
+        return self._parts
 
     @property
     def runs(self) -> MemoryRunRepository:

@@ -9,10 +9,18 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
+from ...application.unit_of_work import (
+    AfterCommit,
+    BeforeCommit,
+    UnitOfWork,
+    UnitOfWorkFactory,
+    nothing_after_commit,
+    nothing_before_commit,
+)
 from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
+from ...domain.storage.mirror import Touched
 from .access import SqlTokenRepository
 from .backfills import SqlBackfillRepository
 from .baselines import SqlBaselineRepository
@@ -25,7 +33,9 @@ from .image import SqlStoreImage
 from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
 from .jobs import SqlJobRepository
+from .ledger_parts import SqlLedgerParts
 from .maintenance import SqlMaintenanceRepository
+from .outbox import SqlOutbox
 from .overlays import SqlPlanOverlayRepository
 from .payload import SqlPlanPayloadRepository
 from .pivots import SqlPlanPivotRepository
@@ -40,6 +50,7 @@ class Terms(NamedTuple):
 
     clock: Clock
     before_commit: BeforeCommit
+    after_commit: AfterCommit
 
 
 class SqlUnitOfWork(UnitOfWork):
@@ -53,6 +64,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._session = session
         self._dialect = dialect
         self._read_only = read_only
+        self.committed = False
         self._configs = SqlConfigRepository(session)
         self._input_sets = SqlInputSetRepository(session)
         self._contents = SqlInputContentRepository(session, terms.clock)
@@ -64,6 +76,8 @@ class SqlUnitOfWork(UnitOfWork):
         self._pivots = SqlPlanPivotRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
         self._storage = SqlStorageRepository(session)
+        self._outbox = SqlOutbox(session)
+        self._parts = SqlLedgerParts(session)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
         self._backfills = SqlBackfillRepository(session)
@@ -133,6 +147,21 @@ class SqlUnitOfWork(UnitOfWork):
         return self._session.payloads_written
 
     @property
+    def touched(self) -> Touched:
+        """What was changed so far."""
+        return self._session.touched
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        """The commits that wait for the mirror."""
+        return self._outbox
+
+    @property
+    def parts(self) -> SqlLedgerParts:
+        """The ledger in parts."""
+        return self._parts
+
+    @property
     def runs(self) -> SqlRunRepository:
         """Runs."""
         return self._runs
@@ -175,17 +204,23 @@ class SqlUnitOfWork(UnitOfWork):
         self._session.close()
         with translating(self._dialect):
             await self._dialect.commit(self._connection)
+        self.committed = True
 
 
 class SqlUnitOfWorkFactory(UnitOfWorkFactory):
     """Opens units of work on one database."""
 
     def __init__(
-        self, dialect: SqlDialect, clock: Clock, *, before_commit: BeforeCommit = nothing_before_commit
+        self,
+        dialect: SqlDialect,
+        clock: Clock,
+        *,
+        before_commit: BeforeCommit = nothing_before_commit,
+        after_commit: AfterCommit = nothing_after_commit,
     ) -> None:
-        """Work on this database; ``before_commit`` is done at the end of every writing unit of work."""
+        """Work on this database; the hooks are done at the end of every writing unit of work, and after it."""
         self._dialect = dialect
-        self._terms = Terms(clock, before_commit)
+        self._terms = Terms(clock, before_commit, after_commit)
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction: a snapshot for reading, or the right to write."""
@@ -197,4 +232,8 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
             # What goes wrong inside is the caller's or a repository's; only getting here is ours to translate.
             with translating(self._dialect):
                 connection = await stack.enter_async_context(self._dialect.connect(read_only=read_only))
-            yield SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)
+            uow = SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)
+            yield uow
+        # What failed after its commit is told as it failed; the next commit does what is left undone here.
+        if uow.committed:
+            await self._terms.after_commit(uow)

@@ -56,7 +56,9 @@ class FilePayloadFolder(PayloadFolder):
                 if batch:
                     yield batch
 
-    def _batches(self, level: str, after: SeriesKey | None, within: WantedBucket | None) -> Generator[list[SeriesRow]]:
+    def _batches(
+        self, level: str, after: SeriesKey | None = None, within: WantedBucket | None = None
+    ) -> Generator[list[SeriesRow]]:
         name = level_file(level)
         size = self.manifest.files[name].size
         spans = _spans(self.manifest.levels[level], size, after, within)
@@ -87,10 +89,7 @@ class FilePayloadFolder(PayloadFolder):
 
     def levels_now(self) -> dict[str, list[SeriesRow]]:
         """The rows of all levels, read in this thread, by level in order of name."""
-        return {
-            series.level: [row for batch in self._batches(series.level, None) for row in batch]
-            for series in self.series
-        }
+        return {series.level: [row for batch in self._batches(series.level) for row in batch] for series in self.series}
 
     def headers_now(self) -> dict[str, dict[str, Any]]:
         """What the version's artifacts say besides rows, read in this thread."""

@@ -189,7 +189,7 @@ def _keep(connection: socket.socket) -> None:
         os.close(descriptor)
     connection.sendall(NUMBER.pack(process))
     ended = os.pidfd_open(process)
-    ready, _, _ = select.select([ended, connection], [], [])
+    ready, _, _ = select.select([ended, connection.fileno()], [], [])
     if ended not in ready:
         os.kill(process, signal.SIGKILL)
     _, status = os.waitpid(process, 0)

@@ -85,7 +85,18 @@ class FilePayloadFolder(PayloadFolder):
 
     async def headers(self) -> dict[str, dict[str, Any]]:
         """What the version's artifacts say besides rows, by artifact name."""
-        headers: dict[str, dict[str, Any]] = await in_thread(lambda: self._json(HEADERS_FILE))
+        return await in_thread(self.headers_now)
+
+    def levels_now(self) -> dict[str, list[SeriesRow]]:
+        """The rows of all levels, read in this thread, by level in order of name."""
+        return {
+            series.level: [row for batch in self._batches(series.level, None) for row in batch]
+            for series in self.series
+        }
+
+    def headers_now(self) -> dict[str, dict[str, Any]]:
+        """What the version's artifacts say besides rows, read in this thread."""
+        headers: dict[str, dict[str, Any]] = self._json(HEADERS_FILE)
         return {name: headers[name] for name in sorted(headers)}
 
     async def verify(self) -> None:

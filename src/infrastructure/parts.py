@@ -24,6 +24,7 @@ from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
 from ..application.storage.mirror_ledger import MirrorLedger
 from ..application.storage.mirroring import InTurn, MirrorCommits, NoteForMirror
+from ..application.storage.placed_payload import PlacePayloads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 from .choices import always, cache_folder, folders_at, mirror_at, store_kind_of
@@ -81,6 +82,7 @@ class Parts(containers.DeclarativeContainer):
             providers.Singleton(NoteForMirror, files=mirror_files, clock=clock, strict=strict),
         ),
     )
+    places = providers.Singleton(PlacePayloads, folders=folders)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
     # The mirror's own units of work note nothing and are not mirrored.
     plain_unit_of_work = providers.Selector(
@@ -91,7 +93,7 @@ class Parts(containers.DeclarativeContainer):
     mirror = providers.Singleton(MirrorLedger, unit_of_work=plain_unit_of_work, files=mirror_files)
     unit_of_work = providers.Selector(
         store_kind,
-        memory=providers.Singleton(MemoryStore, before_commit=before_commit),
+        memory=providers.Singleton(MemoryStore, before_commit=before_commit, places=places),
         sql=providers.Singleton(
             SqlUnitOfWorkFactory,
             dialect=database.provided.dialect,
@@ -100,6 +102,7 @@ class Parts(containers.DeclarativeContainer):
             after_commit=providers.Singleton(
                 MirrorCommits, unit_of_work=plain_unit_of_work, mirror=mirror, strict=strict
             ),
+            places=places,
         ),
     )
     probe = providers.Selector(store_kind, memory=providers.Object(always), sql=database.provided.require_ready)

@@ -46,6 +46,16 @@ class Directory:
             path.mkdir(parents=True, exist_ok=True)
             return cls(os.open(path, _DIRECTORY), "the files root")
 
+    @classmethod
+    def existing(cls, path: Path) -> Directory:
+        """A files root that is there: nothing is made.
+
+        Raises:
+            StorageUnavailableError: it cannot be opened, or is a symbolic link.
+        """
+        with translating(str(path)):
+            return cls(os.open(path, _DIRECTORY), str(path))
+
     def __enter__(self) -> Self:
         """Itself."""
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -73,19 +73,10 @@ class FilePayloadFolders(PayloadFolders):
 
     def _opened(self, name: FolderName) -> FilePayloadFolder:
         place = self._place(name.version_id)
-        if place is None or not place.has(name.name):
-            raise IntegrityError(
-                f"The folder {name.name} of {name.version_id} is missing.",
-                remedy="Repair it from the other store, or restore a backup.",
-                version_id=name.version_id,
-            )
+        if place is None:
+            raise missing_folder(name)
         with place:
-            directory = place.directory(name.name)
-        try:
-            return FilePayloadFolder(directory, _manifest(directory, name))
-        except BaseException:
-            directory.close()
-            raise
+            return opened_folder(place, name)
 
     async def has(self, name: FolderName) -> bool:
         """Whether the folder is there with a manifest."""
@@ -110,10 +101,7 @@ class FilePayloadFolders(PayloadFolders):
             if place is None:
                 return []
             with place:
-                matches = [match for name in place.names() if (match := _FOLDER.fullmatch(name))]
-            return [
-                FolderName(version_id=version_id, digest=match["digest"], suffix=match["suffix"]) for match in matches
-            ]
+                return folder_names(version_id, place.names())
 
         return await in_thread(look)
 
@@ -159,6 +147,37 @@ class FilePayloadFolders(PayloadFolders):
         if self._area(VERSIONS).has(place_of(version_id)):
             return self._area(VERSIONS).directory(place_of(version_id))
         return None
+
+
+def missing_folder(name: FolderName) -> IntegrityError:
+    """A folder is not where it was published."""
+    return IntegrityError(
+        f"The folder {name.name} of {name.version_id} is missing.",
+        remedy="Repair it from the other store, or restore a backup.",
+        version_id=name.version_id,
+    )
+
+
+def folder_names(version_id: VersionId, names: Iterable[str]) -> list[FolderName]:
+    """Those of the names that are names of folders of a version, in their order."""
+    matches = [match for name in names if (match := _FOLDER.fullmatch(name))]
+    return [FolderName(version_id=version_id, digest=match["digest"], suffix=match["suffix"]) for match in matches]
+
+
+def opened_folder(place: Directory, name: FolderName) -> FilePayloadFolder:
+    """A folder in the directory of its version.
+
+    Raises:
+        IntegrityError: it is missing, or its manifest is missing, altered or not of this version.
+    """
+    if not place.has(name.name):
+        raise missing_folder(name)
+    directory = place.directory(name.name)
+    try:
+        return FilePayloadFolder(directory, _manifest(directory, name))
+    except BaseException:
+        directory.close()
+        raise
 
 
 def _manifest(directory: Directory, name: FolderName) -> Manifest:

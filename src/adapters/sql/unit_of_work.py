@@ -12,12 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ...application.unit_of_work import (
     AfterCommit,
     BeforeCommit,
+    Payloads,
+    PlacesPayloads,
     UnitOfWork,
     UnitOfWorkFactory,
+    in_tables,
     nothing_after_commit,
     nothing_before_commit,
 )
 from ...domain.errors import ConflictError
+from ...domain.plans.pivot import PlanPivotRepository
+from ...domain.plans.ports import PlanComparisonRepository, PlanPayloadRepository
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
 from ...domain.storage.mirror import Touched
@@ -51,6 +56,7 @@ class Terms(NamedTuple):
     clock: Clock
     before_commit: BeforeCommit
     after_commit: AfterCommit
+    places: PlacesPayloads
 
 
 class SqlUnitOfWork(UnitOfWork):
@@ -71,13 +77,17 @@ class SqlUnitOfWork(UnitOfWork):
         self._import_reports = SqlImportReportRepository(session)
         self._plans = SqlPlanVersionRepository(session)
         self._baselines = SqlBaselineRepository(session)
-        self._payload = SqlPlanPayloadRepository(session)
-        self._comparisons = SqlPlanComparisonRepository(session)
-        self._pivots = SqlPlanPivotRepository(session)
+        self._tables = SqlPlanPayloadRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
         self._storage = SqlStorageRepository(session)
         self._outbox = SqlOutbox(session)
         self._parts = SqlLedgerParts(session)
+        tables = Payloads(
+            payload=self._tables,
+            comparisons=SqlPlanComparisonRepository(session),
+            pivots=SqlPlanPivotRepository(session),
+        )
+        self._placed = terms.places(tables, self._storage)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
         self._backfills = SqlBackfillRepository(session)
@@ -117,19 +127,24 @@ class SqlUnitOfWork(UnitOfWork):
         return self._baselines
 
     @property
-    def payload(self) -> SqlPlanPayloadRepository:
+    def payload(self) -> PlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
-        return self._payload
+        return self._placed.payload
 
     @property
-    def comparisons(self) -> SqlPlanComparisonRepository:
+    def tables(self) -> SqlPlanPayloadRepository:
+        """The payload as the tables hold it."""
+        return self._tables
+
+    @property
+    def comparisons(self) -> PlanComparisonRepository:
         """Comparisons of plans."""
-        return self._comparisons
+        return self._placed.comparisons
 
     @property
-    def pivots(self) -> SqlPlanPivotRepository:
+    def pivots(self) -> PlanPivotRepository:
         """Pivots of plans."""
-        return self._pivots
+        return self._placed.pivots
 
     @property
     def overlays(self) -> SqlPlanOverlayRepository:
@@ -196,6 +211,10 @@ class SqlUnitOfWork(UnitOfWork):
         """Every table, to be taken out or put in whole."""
         return self._image
 
+    async def close(self) -> None:
+        """Let go of what was opened beside the connection."""
+        await self._placed.close()
+
     async def commit(self) -> None:
         """Keep everything that was done since entering."""
         if self._read_only:
@@ -217,10 +236,11 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
         *,
         before_commit: BeforeCommit = nothing_before_commit,
         after_commit: AfterCommit = nothing_after_commit,
+        places: PlacesPayloads = in_tables,
     ) -> None:
         """Work on this database; the hooks are done at the end of every writing unit of work, and after it."""
         self._dialect = dialect
-        self._terms = Terms(clock, before_commit, after_commit)
+        self._terms = Terms(clock, before_commit, after_commit, places)
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction: a snapshot for reading, or the right to write."""
@@ -233,6 +253,7 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
             with translating(self._dialect):
                 connection = await stack.enter_async_context(self._dialect.connect(read_only=read_only))
             uow = SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)
+            stack.push_async_callback(uow.close)
             yield uow
         # What failed after its commit is told as it failed; the next commit does what is left undone here.
         if uow.committed:

@@ -4,9 +4,9 @@ import uuid
 
 import sqlalchemy as sa
 from alembic import op
+from planvault.migrations.schema import qualified
 
 from planvault.adapters.sql.types import Instant, whole
-from planvault.migrations.schema import qualified
 
 revision = "0013"
 down_revision = "0012"

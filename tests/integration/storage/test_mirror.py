@@ -16,6 +16,8 @@ from planvault.adapters.sql.tables import METADATA
 from planvault.domain.storage.state import StorageMode
 from planvault.testing.builders import det_rows
 
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 AYA, BEN = Actor.asserted("aya"), Actor.asserted("ben")
 
 
@@ -52,6 +54,7 @@ def test_every_table_has_its_place_in_the_mirror() -> None:
     assert placed == set(METADATA.sorted_tables)
 
 
+@BOTH
 async def test_whatever_is_done_the_root_tells_it(planner: Planner, root: Path) -> None:
     await approved_inputs(planner)
     await planner.plans.create(input_set="Weekly", actor=AYA, version_id="Made")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .json_values import instant, plain
 from .presentation import Fields
 from .storage.legacy_copy import ReturnedVersion
+from .storage.mirror_ledger import Mirrored
 from .storage.read_storage import StorageStatus
 from .storage.side_by_side import StorageFinding
 
@@ -52,4 +53,14 @@ def returned_fields(one: ReturnedVersion) -> Fields:
         "overrides": one.overrides,
         "events": one.events,
         "complete": one.complete,
+    }
+
+
+def mirrored_fields(done: Mirrored) -> Fields:
+    """What a mirroring came to."""
+    return {
+        "commits": done.commits,
+        "versions": done.versions,
+        "labels": done.labels,
+        "streams": done.streams,
     }

@@ -99,7 +99,9 @@ from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.storage.backfill_plans import BackfillPlans
 from planvault.application.storage.facade import Storage
 from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.keep_mirror import AdoptRoot, KeepMirror
 from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.mirror_ledger import MirrorLedger
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.repair_storage import RepairStorage
@@ -359,6 +361,7 @@ class Desk:
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         export = ExportInputs(unit_of_work=store, writer=FileInputWriter())
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
+        mirror = MirrorLedger(unit_of_work=store, files=None)
         hold = HoldJob(
             unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=self.look_seconds
         )
@@ -452,6 +455,8 @@ class Desk:
                     artifacts=LegacyArtifactRenderer(),
                     copies=open_legacy_copy,
                 ),
+                keep_mirror=KeepMirror(unit_of_work=store, admission=admission, mirror=mirror),
+                adopt_root=AdoptRoot(**writing, folders=self.folders, files=None, mirror=mirror),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
                 read_backfills=ReadBackfills(unit_of_work=store),

@@ -36,7 +36,10 @@ from ..application.maintenance.restore_backup import RestoreBackup
 from ..application.planner import Planner
 from ..application.plans.row_guard import RowGuard
 from ..application.storage.backfill_plans import BackfillPlans
+from ..application.storage.cut_over import CutOver
 from ..application.storage.facade import Storage
+from ..application.storage.gather_evidence import GatherEvidence
+from ..application.storage.looking import LookAtSides
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
 from ..application.storage.repair_storage import RepairStorage
@@ -106,17 +109,39 @@ class Container(PlanParts):
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
         export_inputs=export_inputs,
     )
+    verify_storage = providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock)
+    repair_storage = providers.Factory(
+        RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+    )
+    gather_evidence = providers.Factory(
+        GatherEvidence,
+        unit_of_work=unit_of_work,
+        folders=folders,
+        verify_storage=verify_storage,
+        look_at=providers.Factory(LookAtSides, unit_of_work=unit_of_work, folders=folders),
+        row_limit=settings.provided.max_rows,
+    )
     switch_mode = providers.Factory(
-        SwitchMode, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        SwitchMode,
+        unit_of_work=unit_of_work,
+        admission=admission,
+        folders=folders,
+        gather=gather_evidence,
+        clock=clock,
     )
     storage = providers.Factory(
         Storage,
         read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
-        switch_mode=switch_mode,
-        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
-        repair_storage=providers.Factory(
-            RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        cut_over=providers.Factory(
+            CutOver,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            switch_mode=switch_mode,
+            repair_storage=repair_storage,
+            gather=gather_evidence,
         ),
+        verify_storage=verify_storage,
+        repair_storage=repair_storage,
         return_to_legacy=providers.Factory(
             ReturnToLegacy,
             unit_of_work=unit_of_work,

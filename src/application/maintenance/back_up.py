@@ -15,6 +15,7 @@ from ..unit_of_work import UnitOfWorkFactory
 from .backup_archive import BackedUpTable, Backup, BackupArchives, BackupManifest
 
 STREAM = "maintenance"
+VERIFIED = "backup-verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,25 @@ class BackUp:
                     heads=tuple(await uow.events.heads()),
                 )
             return Backup(manifest=manifest, sha256=archive.finish(manifest.as_fields()))
+
+    @retried
+    async def verified(self, backup: Backup, *, actor: Actor) -> None:
+        """Note that a backup was restored somewhere and compared: a cutover asks for one that was.
+
+        Raises:
+            ForbiddenError: the actor is no operator.
+        """
+        actor.require(Role.OPERATOR)
+        details = {
+            "sha256": backup.sha256,
+            "position": backup.manifest.position,
+            "series_rows": backup.manifest.rows_of("plan_series"),
+        }
+        draft = EventDraft(stream=STREAM, action=VERIFIED, subject=STREAM, actor=actor, details=details)
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, actor, during_pause=True)
+            await uow.events.append(draft, at=self.clock.now())
+            await uow.commit()
 
     @retried
     async def _checkpoint(self, actor: Actor, said: str | None) -> None:

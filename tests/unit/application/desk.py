@@ -97,9 +97,12 @@ from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.storage.backfill_plans import BackfillPlans
+from planvault.application.storage.cut_over import CutOver
 from planvault.application.storage.facade import Storage
 from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.gather_evidence import GatherEvidence
 from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.looking import LookAtSides
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.repair_storage import RepairStorage
@@ -367,6 +370,15 @@ class Desk:
         guard = RowGuard(limit=self.max_rows, room=room)
         make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone, guard=guard)
         create_plan = CreatePlan(make_plan=make_plan)
+        verify = VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock)
+        repair = RepairStorage(**writing, folders=self.folders)
+        gather = GatherEvidence(
+            unit_of_work=store,
+            folders=self.folders,
+            verify_storage=verify,
+            look_at=LookAtSides(unit_of_work=store, folders=self.folders),
+            row_limit=self.max_rows,
+        )
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -440,9 +452,15 @@ class Desk:
             ),
             storage=Storage(
                 read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
-                switch_mode=SwitchMode(**writing, folders=self.folders),
-                verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
-                repair_storage=RepairStorage(**writing, folders=self.folders),
+                cut_over=CutOver(
+                    unit_of_work=store,
+                    admission=admission,
+                    switch_mode=SwitchMode(**writing, folders=self.folders, gather=gather),
+                    repair_storage=repair,
+                    gather=gather,
+                ),
+                verify_storage=verify,
+                repair_storage=repair,
                 return_to_legacy=ReturnToLegacy(
                     unit_of_work=store,
                     admission=admission,

@@ -8,7 +8,9 @@ from ..domain.storage.gates import verdict_fields
 from ..domain.storage.state import Side
 from .presentation import Fields
 from .storage.cut_over import CutoverPlan, Moved, PlannedStep
+from .storage.roll_back import RollbackPlan, RollbackVerdict
 from .storage.switch_mode import StepTaken
+from .storage_presentation import storage_finding_fields
 
 
 def plan_fields(plan: CutoverPlan) -> Fields:
@@ -43,6 +45,21 @@ def taken_fields(taken: StepTaken) -> Fields:
         **_place(taken.state.mode, taken.state.primary),
         "gates": [verdict_fields(verdict) for verdict in taken.verdicts],
         "checkpoint": {"number": taken.checkpoint.number, "hash": taken.checkpoint.hash},
+    }
+
+
+def rollback_fields(plan: RollbackPlan) -> Fields:
+    """What a rollback would do."""
+    return {**plan_fields(plan.way), "versions": plan.versions, "events": plan.events}
+
+
+def rollback_verdict_fields(verdict: RollbackVerdict) -> Fields:
+    """How a store stands after a rollback."""
+    return {
+        **_place(verdict.place.mode, verdict.place.primary),
+        "back": verdict.is_back,
+        "total": len(verdict.findings),
+        "findings": [storage_finding_fields(finding) for finding in verdict.findings],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 
 import click
@@ -34,9 +34,11 @@ _SHOWN = 10
 @click.option("--plan", "only_plan", is_flag=True, help="Show the steps and their gates, and change nothing.")
 @click.option("--no-copy", is_flag=True, help="Do not fill the other side; storage repair does.")
 @click.option("--keep-rows", is_flag=True, help="In the mode files, leave the rows in the tables for now.")
-@click.option("--without", multiple=True, metavar="VERSION", help="Go on without a version that no backfill could take.")
+@click.option(
+    "--without", multiple=True, metavar="VERSION", help="Go on without a version that no backfill could take."
+)
 @click.option("--comment", help="Why; kept with the events.")
-def cutover(  # noqa: PLR0913 (one option each)
+def cutover(
     *,
     mode: str,
     primary: str | None,
@@ -67,19 +69,19 @@ def cutover(  # noqa: PLR0913 (one option each)
             primary=side,
             actor=actor,
             comment=comment,
-            copy=not no_copy,
+            fill=not no_copy,
             keep_rows=keep_rows,
             without=without,
         )
-        return await gone(call, planner, order)
+        return await written_as_told(call, planner.storage.cutover(order))
 
     write_outcome(call, call.act(work, any_mode=True))
 
 
-async def gone(call: Invocation, planner: Planner, order: CutoverOrder) -> list[StepTaken | Moved]:
+async def written_as_told(call: Invocation, way: AsyncGenerator[StepTaken | Moved]) -> list[StepTaken | Moved]:
     """Go the way, and say each step as soon as it is taken."""
     done: list[StepTaken | Moved] = []
-    async with aclosing(planner.storage.cutover(order)) as news:
+    async with aclosing(way) as news:
         async for one in news:
             done.append(one)
             if not call.as_json:
@@ -111,7 +113,9 @@ def write_plan(call: Invocation, plan: CutoverPlan) -> None:
     click.echo(f"From {plan.before} to {plan.after}: {counted(len(plan.steps), 'step')}.")
     if plan.fills:
         shown = ", ".join(plan.fills[:_SHOWN]) + (" …" if len(plan.fills) > _SHOWN else "")
-        click.echo(f"To be copied: {counted(len(plan.fills), 'version')} with {counted(plan.rows, 'series row')}: {shown}")
+        click.echo(
+            f"To be copied: {counted(len(plan.fills), 'version')} with {counted(plan.rows, 'series row')}: {shown}"
+        )
     for number, planned in enumerate(plan.steps, start=1):
         click.echo(f"{number}. {planned.step}")
         for verdict in planned.verdicts:

@@ -28,7 +28,7 @@ _WHY = "filled by a cutover"
 class CutoverOrder:
     """Where a store is to go, in whose name and why.
 
-    ``copy`` fills the side that a step begins; without it that is left to ``storage repair``.  ``keep_rows`` leaves
+    ``fill`` fills the side that a step begins; without it that is left to ``storage repair``.  ``keep_rows`` leaves
     the rows in the tables of a store that goes to the mode ``files``.  ``without`` are versions that no backfill could
     take and that are gone on without.
     """
@@ -37,7 +37,7 @@ class CutoverOrder:
     primary: Side | None = None
     actor: Actor
     comment: str | None = None
-    copy: bool = True
+    fill: bool = True
     keep_rows: bool = False
     without: Collection[str] = ()
 
@@ -186,7 +186,7 @@ class CutOver:
                 self.reached(CLEARED)
                 yield Moved(version_id=version_id, side=None)
         source = filled_from(place, goal)
-        if source is None or not order.copy or place.mode is not StorageMode.BOTH:
+        if source is None or not order.fill or place.mode is not StorageMode.BOTH:
             return
         async with self.unit_of_work(read_only=True) as uow:
             wanted = await _to_fill(uow, place, goal)

@@ -12,9 +12,11 @@ from ...domain.storage.state import FolderName, Side, StorageMode, StorageState
 from .backfilling import Backfilling
 from .cut_over import CutOver, CutoverOrder, CutoverPlan, Moved
 from .legacy_copy import ReturnedVersion
+from .pack_evidence import PackEvidence, StorageEvidence
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
 from .repair_storage import RepairStorage
 from .return_to_legacy import ReturnToLegacy
+from .roll_back import RollBack, RollbackPlan, RollbackVerdict
 from .switch_mode import StepTaken
 from .verify_storage import StorageFinding, VerifyStorage
 
@@ -29,6 +31,8 @@ class Keeping:
     repair_storage: RepairStorage
     sweep_folders: SweepFolders
     return_to_legacy: ReturnToLegacy
+    pack_evidence: PackEvidence
+    roll_back: RollBack
 
     async def status(self) -> StorageStatus:
         """How the store stands (``ReadStorage``)."""
@@ -50,6 +54,22 @@ class Keeping:
     ) -> CutoverPlan:
         """What ``cutover`` would do, and how its gates stand now; nothing is changed (``CutOver``)."""
         return await self.cut_over.plan(mode, primary, without=without)
+
+    async def plan_rollback(self, mode: StorageMode, *, without: Collection[str] = ()) -> RollbackPlan:
+        """What ``rollback`` would do, and what is missing; nothing is changed (``RollBack``)."""
+        return await self.roll_back.plan(mode, without=without)
+
+    def rollback(self, order: CutoverOrder) -> AsyncGenerator[StepTaken | Moved]:
+        """Let reads come from folders again, step by step (``RollBack``)."""
+        return self.roll_back(order)
+
+    async def verify_rollback(self) -> RollbackVerdict:
+        """Whether reads come from folders, and whether everything agrees to the last row (``RollBack``)."""
+        return await self.roll_back.verify()
+
+    async def evidence(self) -> StorageEvidence:
+        """All that tells where payloads lie and how they came there, in one zip to close (``PackEvidence``)."""
+        return await self.pack_evidence()
 
     def verify(
         self, versions: Sequence[str] = (), *, sample: int | None = None, full: bool = False

@@ -19,6 +19,7 @@ from planvault.adapters.exchange.plan_archives import ZipPlanArchives
 from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
+from planvault.adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.legacy.copy_database import open_legacy_copy
 from planvault.adapters.memory.state import MemoryState
@@ -103,10 +104,12 @@ from planvault.application.storage.folders import PayloadFolders
 from planvault.application.storage.gather_evidence import GatherEvidence
 from planvault.application.storage.legacy_source import LegacySources
 from planvault.application.storage.looking import LookAtSides
+from planvault.application.storage.pack_evidence import PackEvidence
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.return_to_legacy import ReturnToLegacy
+from planvault.application.storage.roll_back import RollBack
 from planvault.application.storage.switch_mode import SwitchMode
 from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
@@ -379,6 +382,13 @@ class Desk:
             look_at=LookAtSides(unit_of_work=store, folders=self.folders),
             row_limit=self.max_rows,
         )
+        cut_over = CutOver(
+            unit_of_work=store,
+            admission=admission,
+            switch_mode=SwitchMode(**writing, folders=self.folders, gather=gather),
+            repair_storage=repair,
+            gather=gather,
+        )
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -452,13 +462,8 @@ class Desk:
             ),
             storage=Storage(
                 read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
-                cut_over=CutOver(
-                    unit_of_work=store,
-                    admission=admission,
-                    switch_mode=SwitchMode(**writing, folders=self.folders, gather=gather),
-                    repair_storage=repair,
-                    gather=gather,
-                ),
+                cut_over=cut_over,
+                roll_back=RollBack(unit_of_work=store, cut_over=cut_over, verify_storage=verify),
                 verify_storage=verify,
                 repair_storage=repair,
                 return_to_legacy=ReturnToLegacy(
@@ -466,6 +471,12 @@ class Desk:
                     admission=admission,
                     artifacts=LegacyArtifactRenderer(),
                     copies=open_legacy_copy,
+                ),
+                pack_evidence=PackEvidence(
+                    unit_of_work=store,
+                    read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
+                    verify_ledger=VerifyLedger(unit_of_work=store),
+                    writer=ZipStorageEvidenceWriter(),
                 ),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ...application.storage.verify_storage import StorageFinding
+from ...application.storage.side_by_side import StorageFinding
 
 
 def write_finding(finding: StorageFinding) -> None:

@@ -17,8 +17,9 @@ from .read_storage import ReadStorage, StorageStatus, SweepFolders
 from .repair_storage import RepairStorage
 from .return_to_legacy import ReturnToLegacy
 from .roll_back import RollBack, RollbackPlan, RollbackVerdict
+from .side_by_side import StorageFinding
 from .switch_mode import StepTaken
-from .verify_storage import StorageFinding, VerifyStorage
+from .verify_storage import VerifyStorage
 
 
 @dataclass(frozen=True, kw_only=True)

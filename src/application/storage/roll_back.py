@@ -11,8 +11,9 @@ from ...domain.storage.cutover import Place, place_of
 from ...domain.storage.state import Side, StorageMode
 from ..unit_of_work import UnitOfWorkFactory
 from .cut_over import CutOver, CutoverOrder, CutoverPlan, Moved
+from .side_by_side import StorageFinding
 from .switch_mode import StepTaken
-from .verify_storage import StorageFinding, VerifyStorage
+from .verify_storage import VerifyStorage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from planvault import Actor, Planner, RegisterRequest, SeriesRow, Settings, open_planner
 from planvault.adapters.exchange.samples import sample_directory
-from planvault.application.storage.verify_storage import StorageFinding
+from planvault.application.storage.side_by_side import StorageFinding
 from planvault.domain.errors import (
     ConflictError,
     ForbiddenError,
@@ -310,8 +310,7 @@ async def test_only_an_operator_switches_repairs_and_sweeps(planner: Planner) ->
         [_ async for _ in planner.storage.repair(Side.DB, ["v1"], actor=vera)]
     with pytest.raises(ForbiddenError):
         await planner.storage.sweep(actor=vera)
-    with pytest.raises(InvalidRequestError):
-        await repaired(planner, Side.FILES)
+    assert await repaired(planner, Side.FILES) == []  # the tables lack nothing
     for asked in (findings(planner, "v9"), repaired(planner, Side.DB, "v9")):
         with pytest.raises(NotFoundError):
             await asked

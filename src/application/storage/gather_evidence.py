@@ -12,12 +12,12 @@ from typing import Any
 from ...domain.errors import ConflictError, InvalidRequestError, PlanvaultError
 from ...domain.shared.events import Event, EventFilter
 from ...domain.shared.ids import VersionId
+from ...domain.storage.backups import STREAM as MAINTENANCE
+from ...domain.storage.backups import VERIFIED
 from ...domain.storage.cutover import was_home
 from ...domain.storage.gates import CheckedBackup, Compared, Evidence, Gate
 from ...domain.storage.state import MODE, STREAM, Side, StorageMode, StorageState
 from ..audit.take_checkpoint import STREAM as AUDIT
-from ..maintenance.back_up import STREAM as MAINTENANCE
-from ..maintenance.back_up import VERIFIED
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .folders import PayloadFolders
 from .looking import LookAtSides

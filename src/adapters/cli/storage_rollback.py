@@ -39,7 +39,9 @@ class _Rollback(Noun):
 
 
 rollback = _Rollback(
-    name="rollback", help="The ways back: reads from folders again, or plans for the legacy application."
+    name="rollback",
+    help="The ways back: reads from folders again, or plans for the legacy application.",
+    params=[click.Option([_TO_LEGACY], metavar="COPY", expose_value=False, help="As the command to-legacy.")],
 )
 _to = click.option(
     "--to",

@@ -21,6 +21,7 @@ def status_fields(status: StorageStatus) -> Fields:
         "filed": status.filed,
         "unfiled": list(status.unfiled),
         "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
+        "mismatched": list(status.mismatched),
         "trouble": None if status.trouble is None else "the files root cannot be used",
         "verification": None
         if found is None

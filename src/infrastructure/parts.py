@@ -24,6 +24,7 @@ from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
 from ..application.storage.placed_payload import PlacePayloads
+from ..application.storage.shadow_reads import ShadowReads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 from .choices import always, cache_folder, folders_at, store_kind_of
@@ -74,7 +75,10 @@ class Parts(containers.DeclarativeContainer):
     )
     folders = providers.Singleton(folders_at, settings.provided.files_root)
     before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
-    places = providers.Singleton(PlacePayloads, folders=folders)
+    shadow_reads = providers.Singleton(
+        ShadowReads, folders=folders, telemetry=telemetry, clock=clock, share=settings.provided.shadow_reads
+    )
+    places = providers.Singleton(PlacePayloads, folders=folders, offer=shadow_reads.provided.offer)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
     unit_of_work = providers.Selector(
         store_kind,

@@ -153,6 +153,7 @@ def _write(call: Invocation, found: StorageStatus) -> None:
             ("  filed", counted(found.filed, "version") if found.mode.has_files else None),
             ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
             ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
+            ("  read apart", ", ".join(found.mismatched[:_SHOWN]) or None),
             (
                 "  verified",
                 None

@@ -267,6 +267,9 @@ class Notebook(Telemetry):
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         self.told.append(("store stands", rows))
 
+    def shadow_read(self, result: str) -> None:
+        self.told.append(("shadow read", result))
+
     def difference_computed(self, *, succeeded: bool) -> None:
         self.told.append(("difference computed", succeeded))
 

@@ -16,14 +16,15 @@ from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName
 from . import crash_points
 from .crash_points import Reached, passed
-from .directories import Directory
+from .directories import Directory, synced, translating
 from .folder_reading import FilePayloadFolder
 from .folder_staging import FileStagedFolder, place_of
 from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
-from .root_file import claim, missing, require
+from .root_file import claim, missing, require, require_claimable
 
 VERSIONS, STAGING, TRASH = "versions", "staging", "trash"
 _FOLDER = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<suffix>[0-9a-f]{32})")
+_PROBE = bytes(4096)
 T = TypeVar("T")
 
 
@@ -45,6 +46,16 @@ class FilePayloadFolders(PayloadFolders):
         """Make the root that of a store, unless it is that already."""
         await in_thread(lambda: claim(self._root(), store_id, shown=self.place))
 
+    async def require_claimable(self, store_id: str) -> None:
+        """Let a root pass that ``claim`` would take."""
+
+        def look() -> None:
+            if self._path.exists():  # what is not there is made when it is claimed
+                with Directory.existing(self._path) as root:
+                    require_claimable(root, store_id, shown=self.place)
+
+        await in_thread(look)
+
     async def require(self, store_id: str) -> None:
         """Let a root pass that is that of the store."""
 
@@ -54,6 +65,21 @@ class FilePayloadFolders(PayloadFolders):
             require(self._root(), store_id, shown=self.place)
 
         await in_thread(look)
+
+    async def probe(self) -> None:
+        """Write a file, make it durable and erase it."""
+
+        def write() -> None:
+            area, name = self._area(STAGING), f"probe.{uuid.uuid4().hex}"
+            with area.creating(name) as file:
+                try:
+                    with translating(area.shown):
+                        file.write(_PROBE)
+                        synced(file)
+                finally:
+                    area.remove(name)
+
+        await in_thread(write)
 
     async def stage(self, version_id: VersionId) -> StagedFolder:
         """Begin a folder."""

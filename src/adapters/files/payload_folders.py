@@ -93,16 +93,19 @@ class FilePayloadFolders(PayloadFolders):
             )
         )
 
-    async def open(self, name: FolderName) -> PayloadFolder:
+    async def open(self, name: FolderName, *, swept: bool = False) -> PayloadFolder:
         """The folder of that name."""
-        return await in_thread(lambda: self._opened(name))
+        return await in_thread(lambda: self._opened(name, swept=swept))
 
-    def _opened(self, name: FolderName) -> FilePayloadFolder:
+    def _opened(self, name: FolderName, *, swept: bool) -> FilePayloadFolder:
         place = self._place(name.version_id)
-        if place is None:
+        if place is not None:
+            with place:
+                if place.has(name.name):
+                    return opened_folder(place, name)
+        if not swept:
             raise missing_folder(name)
-        with place:
-            return opened_folder(place, name)
+        return opened_folder(self._area(TRASH), name, called=_in_trash(name))
 
     async def has(self, name: FolderName) -> bool:
         """Whether the folder is there with a manifest."""
@@ -143,7 +146,7 @@ class FilePayloadFolders(PayloadFolders):
             if place is None:
                 return
             with place:
-                place.move(name.name, self._area(TRASH), f"{place_of(name.version_id)}.{name.name}")
+                place.move(name.name, self._area(TRASH), _in_trash(name))
                 place.sync()
             self._area(TRASH).sync()
             self._reached(crash_points.FOLDER_TRASHED)
@@ -190,15 +193,20 @@ def folder_names(version_id: VersionId, names: Iterable[str]) -> list[FolderName
     return [FolderName(version_id=version_id, digest=match["digest"], suffix=match["suffix"]) for match in matches]
 
 
-def opened_folder(place: Directory, name: FolderName) -> FilePayloadFolder:
-    """A folder in the directory of its version.
+def _in_trash(name: FolderName) -> str:
+    return f"{place_of(name.version_id)}.{name.name}"
+
+
+def opened_folder(place: Directory, name: FolderName, *, called: str | None = None) -> FilePayloadFolder:
+    """A folder in the directory of its version, or in another, where it is called otherwise.
 
     Raises:
         IntegrityError: it is missing, or its manifest is missing, altered or not of this version.
     """
-    if not place.has(name.name):
+    entry = called or name.name
+    if not place.has(entry):
         raise missing_folder(name)
-    directory = place.directory(name.name)
+    directory = place.directory(entry)
     try:
         return FilePayloadFolder(directory, _manifest(directory, name))
     except BaseException:

@@ -147,8 +147,8 @@ class PayloadFolders(Protocol):
         """
         ...
 
-    async def open(self, name: FolderName) -> PayloadFolder:
-        """The folder of that name.
+    async def open(self, name: FolderName, *, swept: bool = False) -> PayloadFolder:
+        """The folder of that name; with ``swept`` also from the trash, for whoever reads a state of before a sweep.
 
         Raises:
             IntegrityError: it is missing, or its manifest is missing, altered or not of this version.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dependency_injector import providers
 
+from ..adapters.files.root_source import FilesRootSources
 from ..adapters.legacy.copy_database import open_legacy_copy
 from ..adapters.legacy.sources import KnownLegacySources
+from ..adapters.sql.image import table_columns
 from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from ..application.audit.export_ledger import ExportLedger
@@ -131,7 +133,11 @@ class Container(PlanParts):
             BackfillPlans,
             unit_of_work=unit_of_work,
             admission=admission,
-            sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
+            sources=providers.Singleton(
+                KnownLegacySources,
+                settings.provided.source_paths,
+                providers.Singleton(FilesRootSources, providers.Callable(table_columns)),
+            ),
             clock=clock,
             lease_seconds=settings.provided.job_lease_seconds,
             # It never trims: what it takes is old, and would be the first to go.

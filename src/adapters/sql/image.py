@@ -31,6 +31,11 @@ _IMAGES = tuple(
 )
 
 
+def table_columns() -> dict[str, tuple[str, ...]]:
+    """The columns of every table of the image, in their order."""
+    return {image.name: image.columns for image in _IMAGES}
+
+
 class SqlStoreImage(StoreImage):
     """The tables of a database."""
 

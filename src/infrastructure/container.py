@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dependency_injector import providers
 
+from ..adapters.files.mirror_files import FileMirror
+from ..adapters.files.root_reading import reading_root
 from ..adapters.files.root_source import FilesRootSources
 from ..adapters.legacy.copy_database import open_legacy_copy
 from ..adapters.legacy.sources import KnownLegacySources
@@ -41,6 +43,7 @@ from ..application.storage.backfill_plans import BackfillPlans
 from ..application.storage.facade import Storage
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
+from ..application.storage.rebuild_store import RebuildStore
 from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.return_to_legacy import ReturnToLegacy
 from ..application.storage.switch_mode import SwitchMode
@@ -63,6 +66,7 @@ class Container(PlanParts):
     difference_cache = PlanParts.difference_cache
     folders = PlanParts.folders
     unit_of_work = PlanParts.unit_of_work
+    plain_unit_of_work = PlanParts.plain_unit_of_work
     probe = PlanParts.probe
     admission = PlanParts.admission
     row_limit = PlanParts.row_limit
@@ -125,6 +129,13 @@ class Container(PlanParts):
             admission=admission,
             artifacts=artifacts,
             copies=providers.Object(open_legacy_copy),
+        ),
+        rebuild_store=providers.Factory(
+            RebuildStore,
+            unit_of_work=plain_unit_of_work,
+            roots=providers.Object(reading_root),
+            mirrors=providers.Object(FileMirror),
+            clock=clock,
         ),
         sweep_folders=providers.Factory(
             SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock

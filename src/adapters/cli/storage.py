@@ -18,13 +18,14 @@ from .figures import counted, moment
 from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
+from .storage_rebuild import rebuild
 from .storage_rollback import rollback
 
 DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, rollback):
+for command in (*BACKFILLING, rebuild, rollback):
     storage.add_command(command)
 
 

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...application.storage.mirrored_root import MirroredRoot, MirroredStream, MirroredVersion
+from ...application.storage.mirrored_root import MirroredPart, MirroredRoot, MirroredStream, MirroredVersion
 from ...domain.audit.evidence import parse_checkpoint, parse_event
 from ...domain.errors import IntegrityError, InvalidRequestError
 from ...domain.inputs.content import InputContent
 from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow
 from ...domain.shared.events import Checkpoint, Event, Head, first_broken
 from ...domain.shared.ids import VersionId
-from ...domain.storage.mirror import MirrorHead, RootFile, Tables
+from ...domain.storage.mirror import MirrorHead, RootFile
 from ...domain.storage.mirror_text import (
     CHECKPOINTS_FILE,
     CONTENT_FORMAT,
@@ -135,16 +135,16 @@ class FileMirroredRoot(MirroredRoot):
         """The keys of all mirrored labels, in order."""
         return self._named(LABELS, DOCUMENT)
 
-    def label(self, key: str) -> Tables:
+    def label(self, key: str) -> MirroredPart:
         """The rows of a label."""
-        return _tables(*self._document(LABELS, key, LABEL_FORMAT))
+        return _part(*self._document(LABELS, key, LABEL_FORMAT))
 
-    def store(self) -> Tables:
+    def store(self) -> MirroredPart:
         """The rows that belong to neither a version nor a label."""
         if not self._root.has(STORE_FILE):
             raise IntegrityError(f"{STORE_FILE} is missing.", file=STORE_FILE)
         text = _text(self._root, STORE_FILE)
-        return _tables(opened_text(text, shown=STORE_FILE, formatted=STORE_FORMAT), STORE_FILE)
+        return _part(opened_text(text, shown=STORE_FILE, formatted=STORE_FORMAT), STORE_FILE)
 
     def streams(self) -> Sequence[str]:
         """The streams of events that are mirrored, in order of name."""
@@ -217,24 +217,29 @@ class FileMirroredRoot(MirroredRoot):
 
 
 def _version(fields: Mapping[str, Any], shown: str) -> MirroredVersion:
+    part = _part(fields, shown)
     try:
-        version_id, place = VersionId(fields["version_id"]), fields.get("folder")
+        version_id, place, event = VersionId(fields["version_id"]), fields.get("folder"), fields.get("event")
         return MirroredVersion(
+            commit_seq=part.commit_seq,
+            tables=part.tables,
             version_id=version_id,
             deleted=bool(fields.get("deleted", False)),
             folder=None if place is None else FolderName(version_id=version_id, **place),
             payload_digest=fields.get("payload_digest"),
-            tables=_tables(fields, shown),
+            event=None if event is None else (event["sequence"], event["hash"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _strange(shown) from error
 
 
-def _tables(fields: Mapping[str, Any], shown: str) -> Tables:
-    tables = fields.get("tables", {})
+def _part(fields: Mapping[str, Any], shown: str) -> MirroredPart:
+    tables, commit_seq = fields.get("tables", {}), fields.get("commit_seq")
     if not isinstance(tables, dict) or not all(isinstance(rows, list) for rows in tables.values()):
         raise _strange(shown)
-    return tables
+    if not isinstance(commit_seq, int):
+        raise _strange(shown)
+    return MirroredPart(commit_seq=commit_seq, tables=tables)
 
 
 def _strange(shown: str) -> IntegrityError:
@@ -280,7 +285,7 @@ def _facts(root: Directory, path: Path) -> RootFile:
         fields = json.loads(_text(root, ROOT_FILE))
         if fields["format"] != FORMAT:
             raise InvalidRequestError(f"{path} is the files root of another planvault.", remedy="Use that one.")
-        head = fields.get("head")
+        head = fields.get("mirror")
         return RootFile(
             store_id=fields["store_id"],
             epoch=fields.get("epoch", ""),

@@ -220,7 +220,7 @@ def inputs_of(rows: NamedRows, root: MirroredRoot, key: str) -> LegacyInputs:
     Raises:
         IntegrityError: it is damaged, or its content is missing.
     """
-    tables = root.label(key)
+    tables = root.label(key).tables
     try:
         (told,) = rows.of(tables, "planning_input_sets")
         revisions = {row["number"]: row for row in rows.of(tables, "planning_input_revisions")}

@@ -68,7 +68,7 @@ class FilesRootSource(LegacySource):
     def configs(self) -> Sequence[LegacyConfig]:
         """The config versions that were mirrored, in order of id; none where they cannot be read."""
         try:
-            return [config_of(row) for row in self._rows.of(self._root.store(), "config_versions")]
+            return [config_of(row) for row in self._rows.of(self._root.store().tables, "config_versions")]
         except StorageError:
             return ()  # what hangs on one says so
 
@@ -205,7 +205,7 @@ class FilesRootSource(LegacySource):
 
     def _has_sets(self, key: str) -> bool:
         try:
-            return bool(self._rows.of(self._root.label(key), "planning_input_sets"))
+            return bool(self._rows.of(self._root.label(key).tables, "planning_input_sets"))
         except StorageError:
             return True  # reading it whole says what is wrong
 

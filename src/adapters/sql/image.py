@@ -15,7 +15,7 @@ from ...domain.shared.clock import instant_text, parse_instant
 from ...domain.storage.image import ImageTable, StoreImage
 from .schema import HEAD
 from .session import SqlSession
-from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, PLAN_FOLDERS, STORAGE_STATE
+from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, PLAN_FOLDERS, SECTION_TABLES, STORAGE_STATE
 from .types import Instant
 
 _ROWS_AT_ONCE = 5_000
@@ -72,11 +72,15 @@ class SqlStoreImage(StoreImage):
         return True
 
     async def take(self, table: str, pieces: AsyncIterable[bytes]) -> int:
-        """Keep the rows of a table that has none yet, whole lines at a time."""
+        """Keep rows of a table, none of which is there yet, whole lines at a time."""
         known = _TABLES[table]
         if known is COUNTERS:  # a new database counts from 0 already
             await self._session.execute(delete(COUNTERS))
         return await self._session.bulk_insert(known, self._decoded(known, pieces))
+
+    def section_table(self, section: str) -> str:
+        """The table of the rows of a section of input contents."""
+        return SECTION_TABLES[section].name
 
     async def _decoded(self, table: Table, pieces: AsyncIterable[bytes]) -> AsyncIterator[list[list[Any]]]:
         async for piece in pieces:

@@ -12,6 +12,7 @@ from ...domain.storage.state import FolderName, Side, StorageMode, StorageState
 from .backfilling import Backfilling
 from .legacy_copy import ReturnedVersion
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
+from .rebuild_store import RebuildStore, Rebuilt
 from .repair_storage import RepairStorage
 from .return_to_legacy import ReturnToLegacy
 from .switch_mode import SwitchMode
@@ -28,6 +29,7 @@ class Keeping:
     repair_storage: RepairStorage
     sweep_folders: SweepFolders
     return_to_legacy: ReturnToLegacy
+    rebuild_store: RebuildStore
 
     async def status(self) -> StorageStatus:
         """How the store stands (``ReadStorage``)."""
@@ -54,6 +56,22 @@ class Keeping:
     async def sweep(self, *, actor: Actor, comment: str | None = None) -> Sequence[FolderName]:
         """Move folders that nothing points to to trash (``SweepFolders``)."""
         return await self.sweep_folders(actor=actor, said=comment)
+
+    async def rebuild(
+        self,
+        root: Path,
+        *,
+        actor: Actor,
+        mode: StorageMode = StorageMode.FILES,
+        comment: str | None = None,
+        dry_run: bool = False,
+    ) -> Rebuilt:
+        """Build the ledger of a files root in this empty store; ``hand_over`` comes next (``RebuildStore``)."""
+        return await self.rebuild_store(root, mode=mode, actor=actor, said=comment, dry_run=dry_run)
+
+    async def hand_over(self, root: Path, *, actor: Actor) -> None:
+        """Give the files root to this store, which was built from it (``RebuildStore``)."""
+        await self.rebuild_store.hand_over(root, actor=actor)
 
     def to_legacy(self, place: Path, versions: Sequence[str] = (), *, actor: Actor) -> AsyncGenerator[ReturnedVersion]:
         """Write versions into a copy of the legacy database, as its application reads them (``ReturnToLegacy``)."""

@@ -15,17 +15,25 @@ from .folders import PayloadFolder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MirroredVersion:
-    """What the ledger last said of a plan version: its rows by table, in column order, and where its payload lies.
+class MirroredPart:
+    """What the ledger last said of a part of it, at that commit: its rows by table, in column order."""
 
-    ``folder`` is null where no folder holds it: it was trimmed, was not filed, or was ``deleted``.
+    commit_seq: int = 0
+    tables: Tables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredVersion(MirroredPart):
+    """What the ledger last said of a plan version, and where its payload lies.
+
+    ``folder`` is null where it was trimmed or ``deleted``; ``event`` is the newest of its stream by then.
     """
 
     version_id: VersionId
     deleted: bool = False
     folder: FolderName | None = None
     payload_digest: str | None = None
-    tables: Tables = field(default_factory=dict)
+    event: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +90,11 @@ class MirroredRoot(Protocol):
         """The keys of all mirrored labels, in order."""
         ...
 
-    def label(self, key: str) -> Tables:
+    def label(self, key: str) -> MirroredPart:
         """The rows of a label."""
         ...
 
-    def store(self) -> Tables:
+    def store(self) -> MirroredPart:
         """The rows that belong to neither a version nor a label."""
         ...
 

@@ -12,6 +12,8 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
+from planvault.adapters.files.mirror_files import FileMirror
+
 from planvault.adapters.exchange.backup_archives import ZipBackupArchives
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
@@ -19,6 +21,7 @@ from planvault.adapters.exchange.plan_archives import ZipPlanArchives
 from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
+from planvault.adapters.files.root_reading import reading_root
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.legacy.copy_database import open_legacy_copy
 from planvault.adapters.memory.state import MemoryState
@@ -102,6 +105,7 @@ from planvault.application.storage.folders import PayloadFolders
 from planvault.application.storage.legacy_source import LegacySources
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
+from planvault.application.storage.rebuild_store import RebuildStore
 from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.return_to_legacy import ReturnToLegacy
 from planvault.application.storage.switch_mode import SwitchMode
@@ -449,6 +453,7 @@ class Desk:
                     artifacts=LegacyArtifactRenderer(),
                     copies=open_legacy_copy,
                 ),
+                rebuild_store=RebuildStore(unit_of_work=store, roots=reading_root, mirrors=FileMirror, clock=clock),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
                 read_backfills=ReadBackfills(unit_of_work=store),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -19,7 +20,6 @@ from ...application.storage.mirrored_root import MirroredVersion
 from ...domain.errors import IntegrityError, InvalidRequestError, StorageError
 from ...domain.plans.digests import payload_digest
 from ...domain.runs.job import Job
-from ...domain.shared.canonical import document
 from ...domain.shared.clock import parse_instant
 from ...domain.shared.events import Event, Head
 from ...domain.shared.ids import VersionId
@@ -217,7 +217,8 @@ def _offered(version_id: VersionId, created_at: datetime) -> Candidate:
 def _digest(current: MirroredVersion | None, folder: FolderName) -> str:
     """Over the manifest of the folder and what was mirrored, wherever these lie and whenever they were written."""
     told = {} if current is None else dict(current.tables)
-    return hashlib.sha256(document([folder.digest, told]).encode()).hexdigest()
+    text = json.dumps([folder.digest, told], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 class _Closing:

@@ -18,6 +18,8 @@ from planvault.application.unit_of_work import UnitOfWorkFactory  # noqa: E402
 from planvault.testing.postgres import PostgresForTests, postgres_server  # noqa: E402
 from planvault.testing.stores import memory_store, sql_database, sql_store, sqlite_url  # noqa: E402
 
+from .support.forking import ForkServer  # noqa: E402
+
 STORES = ("memory", "sqlite", "postgresql")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -31,6 +33,13 @@ def _cache_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PLANVAULT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[ForkServer]:
+    """Processes that need no second for their imports; the folder's name is short, as a socket's address has to be."""
+    with tempfile.TemporaryDirectory() as folder, ForkServer(Path(folder)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

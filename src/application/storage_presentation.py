@@ -8,7 +8,7 @@ from .presentation import Fields
 from .storage.legacy_copy import ReturnedVersion
 from .storage.read_storage import StorageStatus
 from .storage.rebuild_store import Rebuilt
-from .storage.verify_storage import StorageFinding
+from .storage.side_by_side import StorageFinding
 
 
 def status_fields(status: StorageStatus) -> Fields:
@@ -17,7 +17,7 @@ def status_fields(status: StorageStatus) -> Fields:
     found = None if state is None else state.verification
     return {
         "mode": str(status.mode),
-        "primary": "db",
+        "primary": str(status.primary),
         "store_id": None if state is None else state.store_id,
         "since": None if state is None else instant(state.since),
         "filed": status.filed,

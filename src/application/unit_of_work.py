@@ -6,8 +6,10 @@ without the commit.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from ..domain.access.ports import TokenRepository
@@ -70,6 +72,11 @@ class UnitOfWork(Protocol):
     @property
     def payload(self) -> PlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
+        ...
+
+    @property
+    def tables(self) -> PlanPayloadRepository:
+        """The payload as the tables hold it, wherever ``payload`` is read from."""
         ...
 
     @property
@@ -140,6 +147,34 @@ class UnitOfWork(Protocol):
             OutcomeUnknownError: the connection broke and the database cannot be asked how it ended.
         """
         ...
+
+
+async def nothing_to_close() -> None:
+    """Nothing was opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payloads:
+    """The repositories that look at series rows, and how to let go of what they opened."""
+
+    payload: PlanPayloadRepository
+    comparisons: PlanComparisonRepository
+    pivots: PlanPivotRepository
+    close: Callable[[], Awaitable[None]] = nothing_to_close
+
+
+class PlacesPayloads(Protocol):
+    """Says for each unit of work where series rows are read."""
+
+    def __call__(self, tables: Payloads, storage: StorageRepository) -> Payloads:
+        """What the unit of work offers, given what the tables offer."""
+        ...
+
+
+def in_tables(tables: Payloads, storage: StorageRepository) -> Payloads:
+    """Rows are read from the tables."""
+    del storage
+    return tables
 
 
 class BeforeCommit(Protocol):

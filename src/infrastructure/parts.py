@@ -22,6 +22,7 @@ from ..adapters.sql.database import open_database
 from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
+from ..application.storage.placed_payload import PlacePayloads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 from .choices import always, cache_folder, folders_at, store_kind_of
@@ -71,12 +72,17 @@ class Parts(containers.DeclarativeContainer):
     )
     folders = providers.Singleton(folders_at, settings.provided.files_root)
     before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
+    places = providers.Singleton(PlacePayloads, folders=folders)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
     unit_of_work = providers.Selector(
         store_kind,
-        memory=providers.Singleton(MemoryStore, before_commit=before_commit),
+        memory=providers.Singleton(MemoryStore, before_commit=before_commit, places=places),
         sql=providers.Singleton(
-            SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock, before_commit=before_commit
+            SqlUnitOfWorkFactory,
+            dialect=database.provided.dialect,
+            clock=clock,
+            before_commit=before_commit,
+            places=places,
         ),
     )
     probe = providers.Selector(store_kind, memory=providers.Object(always), sql=database.provided.require_ready)

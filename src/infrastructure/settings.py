@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +20,12 @@ from ..domain.storage.state import StorageMode
 ENV_FILE = ".env"
 MEMORY_URL = "memory://"
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all time zones: many files are read for them."""
+    return frozenset(available_timezones())
 
 
 class Settings(BaseSettings):
@@ -195,7 +202,7 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             raise ValueError("is no time zone of the IANA database, such as Asia/Tokyo")
         return value
 

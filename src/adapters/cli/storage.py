@@ -8,7 +8,7 @@ import click
 
 from ...application.planner import Planner
 from ...application.storage.read_storage import StorageStatus
-from ...application.storage.verify_storage import StorageFinding
+from ...application.storage.side_by_side import StorageFinding
 from ...application.storage_presentation import status_fields, storage_finding_fields
 from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
@@ -147,10 +147,10 @@ def _write(call: Invocation, found: StorageStatus) -> None:
     write_fields(
         [
             ("  since", None if state is None else f"{moment(state.since, zone)} ({zone.key})"),
-            ("  primary", "db"),
+            ("  primary", str(found.primary)),
             ("  files root", found.files_root),
             ("  trouble", found.trouble),
-            ("  filed", counted(found.filed, "version") if found.mode is StorageMode.BOTH else None),
+            ("  filed", counted(found.filed, "version") if found.mode.has_files else None),
             ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
             ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
             (

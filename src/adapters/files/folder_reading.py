@@ -9,13 +9,13 @@ from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import closing
 from typing import Any, BinaryIO
 
-from ...application.storage.folders import PayloadFolder
+from ...application.storage.folders import PayloadFolder, WantedBucket
 from ...application.threads import in_thread
 from ...domain.errors import IntegrityError, StorageUnavailableError
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
 from .directories import Directory, translating
-from .manifest import HEADERS_FILE, KPIS_FILE, MANIFEST_FILE, Manifest, level_file
+from .manifest import HEADERS_FILE, KPIS_FILE, MANIFEST_FILE, FolderLevel, Manifest, level_file
 from .row_lines import rows_of
 
 _BLOCK = 1 << 20
@@ -44,35 +44,35 @@ class FilePayloadFolder(PayloadFolder):
         known = self.manifest.levels.get(level)
         return () if known is None else known.buckets
 
-    async def rows(self, level: str, *, after: SeriesKey | None = None) -> AsyncGenerator[list[SeriesRow]]:
-        """The rows of a level after a key, in key order, in batches."""
+    async def rows(
+        self, level: str, *, after: SeriesKey | None = None, within: WantedBucket | None = None
+    ) -> AsyncGenerator[list[SeriesRow]]:
+        """The rows of a level after a key, of the wanted buckets, in key order, in batches."""
         if level not in self.manifest.levels:
             return
-        reading = self._batches(level, after)
+        reading = self._batches(level, after, within)
         with closing(reading):
             while (batch := await in_thread(lambda: next(reading, None))) is not None:
                 if batch:
                     yield batch
 
-    def _batches(self, level: str, after: SeriesKey | None) -> Generator[list[SeriesRow]]:
-        known = self.manifest.levels[level]
-        start = 0
-        if after is not None and known.buckets:
-            keys = [(bucket.time_bucket_type, bucket.time_bucket_key) for bucket in known.buckets]
-            at = bisect.bisect_left(keys, after[1:3])
-            if at == len(keys):
-                return
-            start = known.offsets[at]
+    def _batches(
+        self, level: str, after: SeriesKey | None = None, within: WantedBucket | None = None
+    ) -> Generator[list[SeriesRow]]:
         name = level_file(level)
+        size = self.manifest.files[name].size
+        spans = _spans(self.manifest.levels[level], size, after, within)
+        digest = hashlib.sha256() if spans == [(0, size)] else None
         with self._reading(name) as file:
             shown = f"{self._directory.shown}/{name}"
-            digest = None if start else hashlib.sha256()
             with translating(shown):
-                file.seek(start)
-                for data, rows in rows_of(file, shown=shown):
-                    if digest is not None:
-                        digest.update(data)
-                    yield rows if after is None else rows[bisect.bisect_right(rows, after, key=_key) :]
+                for start, end in spans:
+                    file.seek(start)
+                    # What is to be compared is read to the very end of the file, wherever the manifest says that is.
+                    for data, rows in rows_of(file, shown=shown, size=None if digest else end - start):
+                        if digest is not None:
+                            digest.update(data)
+                        yield rows if after is None else rows[bisect.bisect_right(rows, after, key=_key) :]
             if digest is not None:
                 self._compare(name, digest.hexdigest())
 
@@ -93,10 +93,7 @@ class FilePayloadFolder(PayloadFolder):
 
     def levels_now(self) -> dict[str, list[SeriesRow]]:
         """The rows of all levels, read in this thread, by level in order of name."""
-        return {
-            series.level: [row for batch in self._batches(series.level, None) for row in batch]
-            for series in self.series
-        }
+        return {series.level: [row for batch in self._batches(series.level) for row in batch] for series in self.series}
 
     def headers_now(self) -> dict[str, dict[str, Any]]:
         """What the version's artifacts say besides rows, read in this thread."""
@@ -159,6 +156,23 @@ class FilePayloadFolder(PayloadFolder):
                 remedy="Repair it from the other store, or restore a backup.",
                 file=name,
             )
+
+
+def _spans(
+    known: FolderLevel, size: int, after: SeriesKey | None, within: WantedBucket | None
+) -> list[tuple[int, int]]:
+    """From where to where in the file the wanted buckets stand, those that touch as one."""
+    spans: list[tuple[int, int]] = []
+    ends = (*known.offsets[1:], size)
+    for bucket, start, end in zip(known.buckets, known.offsets, ends, strict=True):
+        place = (bucket.time_bucket_type, bucket.time_bucket_key)
+        if (after is not None and place < after[1:3]) or (within is not None and not within(place)):
+            continue
+        if spans and spans[-1][1] == start:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
 
 
 def _key(row: SeriesRow) -> SeriesKey:

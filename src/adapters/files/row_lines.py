@@ -20,14 +20,15 @@ def row_lines(rows: Sequence[SeriesRow]) -> bytes:
     return bytes(_encoder.encode_lines(rows))
 
 
-def rows_of(file: BinaryIO, *, shown: str) -> Iterator[tuple[bytes, list[SeriesRow]]]:
-    """The bytes of whole lines as they come, with the rows that they hold.
+def rows_of(file: BinaryIO, *, shown: str, size: int | None = None) -> Iterator[tuple[bytes, list[SeriesRow]]]:
+    """The bytes of whole lines as they come, with the rows that they hold: of so many bytes, or to the end.
 
     Raises:
         IntegrityError: a line is no row, or the last one was cut off.
     """
-    rest = b""
-    while block := file.read(_BLOCK):
+    rest, left = b"", size
+    while block := file.read(_BLOCK if left is None else min(_BLOCK, left)):
+        left = None if left is None else left - len(block)
         whole, newline, tail = (rest + block).rpartition(b"\n")
         rest = tail
         if newline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 
 from ...domain.errors import InvalidRequestError
-from ...domain.storage.image import ImageTable, StoreImage
+from ...domain.storage.image import ImageTable, StampedRows, StoreImage
 
 
 class MemoryStoreImage(StoreImage):
@@ -29,6 +29,12 @@ class MemoryStoreImage(StoreImage):
         del table
         nothing: tuple[bytes, ...] = ()
         for piece in nothing:
+            yield piece
+
+    async def series_lines(self, batches: AsyncIterable[StampedRows]) -> AsyncGenerator[bytes]:
+        """Nothing."""
+        del batches
+        async for piece in self.lines(""):
             yield piece
 
     async def is_empty(self) -> bool:

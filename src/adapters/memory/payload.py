@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, Collection, Mapping, 
 from dataclasses import replace
 from typing import Any
 
+from ...domain.plans.comparison import Bucket
 from ...domain.plans.kpis import TOTAL, Kpi
 from ...domain.plans.ports import BATCH_ROWS, PlanPayloadRepository, RowStamp
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
@@ -52,6 +53,11 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         for kept in (self._state.rows, self._state.series, self._state.buckets):
             kept.pop((folded(version_id), level), None)
 
+    async def clear_rows(self, version_id: VersionId) -> None:
+        """Forget the rows of a version, and keep its digests, totals and KPIs."""
+        for key in [key for key in self._state.rows if key[0] == folded(version_id)]:
+            del self._state.rows[key]
+
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
         key = folded(version_id)
@@ -74,6 +80,13 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         rows = self._wanted(version_id, level, only)
         for start in range(0, len(rows), BATCH_ROWS):
             yield list(rows[start : start + BATCH_ROWS])
+
+    async def rows_in(
+        self, version_id: VersionId, level: str, buckets: Collection[Bucket] | None
+    ) -> AsyncGenerator[list[SeriesRow]]:
+        """The rows of a level in these buckets, or all, in key order, in batches."""
+        async for batch in self.rows(version_id, level):
+            yield batch if buckets is None else [row for row in batch if row.key[1:3] in buckets]
 
     async def page(
         self,

@@ -21,6 +21,7 @@ class MemoryStorageRepository(StorageRepository):
         self._plans = state.plans
         self._folders = state.folders
         self._state = state.storage
+        self._rows = state.rows
 
     async def state(self) -> StorageState | None:
         """The state, if anybody ever chose."""
@@ -56,4 +57,20 @@ class MemoryStorageRepository(StorageRepository):
             for key, plan in sorted(self._plans.items())
             if plan.status is not PlanStatus.ARCHIVED
             and (key not in self._folders or self._folders[key].payload_digest != plan.payload_digest)
+        ]
+
+    async def unloaded(self) -> Sequence[VersionId]:
+        """The versions with rows of which the memory holds none."""
+        return self._with_rows(held=False)
+
+    async def loaded(self) -> Sequence[VersionId]:
+        """The versions of which the memory holds rows."""
+        return self._with_rows(held=True)
+
+    def _with_rows(self, *, held: bool) -> list[VersionId]:
+        here = {key for (key, _), rows in self._rows.items() if rows}
+        return [
+            plan.version_id
+            for key, plan in sorted(self._plans.items())
+            if plan.status is not PlanStatus.ARCHIVED and plan.series_rows > 0 and (key in here) is held
         ]

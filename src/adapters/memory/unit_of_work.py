@@ -7,13 +7,24 @@ from collections.abc import AsyncIterator
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
+from ...application.plans.row_comparisons import RowComparisons
+from ...application.plans.row_pivots import RowPivots
+from ...application.unit_of_work import (
+    BeforeCommit,
+    Payloads,
+    PlacesPayloads,
+    UnitOfWork,
+    UnitOfWorkFactory,
+    in_tables,
+    nothing_before_commit,
+)
 from ...domain.errors import ConflictError
+from ...domain.plans.pivot import PlanPivotRepository
+from ...domain.plans.ports import PlanComparisonRepository, PlanPayloadRepository
 from ...domain.shared.ids import VersionId
 from .access import MemoryTokenRepository
 from .backfills import MemoryBackfillRepository
 from .baselines import MemoryBaselineRepository
-from .comparisons import MemoryPlanComparisonRepository
 from .events import MemoryEventLog
 from .image import MemoryStoreImage
 from .import_reports import MemoryImportReportRepository
@@ -23,7 +34,6 @@ from .jobs import MemoryJobRepository
 from .maintenance import MemoryMaintenanceRepository
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
-from .pivots import MemoryPlanPivotRepository
 from .plans import MemoryPlanVersionRepository
 from .runs import MemoryRunRepository
 from .state import MemoryState
@@ -33,10 +43,13 @@ from .storage import MemoryStorageRepository
 class MemoryStore(UnitOfWorkFactory):
     """A store that ends with the process: one writer at a time, readers see the last committed state."""
 
-    def __init__(self, *, before_commit: BeforeCommit = nothing_before_commit) -> None:
+    def __init__(
+        self, *, before_commit: BeforeCommit = nothing_before_commit, places: PlacesPayloads = in_tables
+    ) -> None:
         """Begin empty; ``before_commit`` is done at the end of every writing unit of work."""
         self.state = MemoryState()
         self.before_commit = before_commit
+        self.places = places
         self._writers = asyncio.Lock()
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -45,12 +58,20 @@ class MemoryStore(UnitOfWorkFactory):
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[UnitOfWork]:
-        yield MemoryUnitOfWork(self, self.state, read_only=True)
+        uow = MemoryUnitOfWork(self, self.state, read_only=True)
+        try:
+            yield uow
+        finally:
+            await uow.close()
 
     @asynccontextmanager
     async def _writer(self) -> AsyncIterator[UnitOfWork]:
         async with self._writers:
-            yield MemoryUnitOfWork(self, self.state.copy(), read_only=False)
+            uow = MemoryUnitOfWork(self, self.state.copy(), read_only=False)
+            try:
+                yield uow
+            finally:
+                await uow.close()
 
 
 class MemoryUnitOfWork(UnitOfWork):
@@ -67,11 +88,15 @@ class MemoryUnitOfWork(UnitOfWork):
         self._import_reports = MemoryImportReportRepository(state)
         self._plans = MemoryPlanVersionRepository(state)
         self._baselines = MemoryBaselineRepository(state)
-        self._payload = MemoryPlanPayloadRepository(state)
-        self._comparisons = MemoryPlanComparisonRepository(state)
-        self._pivots = MemoryPlanPivotRepository(state)
+        self._tables = MemoryPlanPayloadRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
         self._storage = MemoryStorageRepository(state)
+        tables = Payloads(
+            payload=self._tables,
+            comparisons=RowComparisons(self._tables.rows_in),
+            pivots=RowPivots(self._tables),
+        )
+        self._placed = store.places(tables, self._storage)
         self._runs = MemoryRunRepository(state)
         self._jobs = MemoryJobRepository(state)
         self._backfills = MemoryBackfillRepository(state)
@@ -111,19 +136,24 @@ class MemoryUnitOfWork(UnitOfWork):
         return self._baselines
 
     @property
-    def payload(self) -> MemoryPlanPayloadRepository:
+    def payload(self) -> PlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
-        return self._payload
+        return self._placed.payload
 
     @property
-    def comparisons(self) -> MemoryPlanComparisonRepository:
+    def tables(self) -> MemoryPlanPayloadRepository:
+        """The payload as the memory holds it."""
+        return self._tables
+
+    @property
+    def comparisons(self) -> PlanComparisonRepository:
         """Comparisons of plans."""
-        return self._comparisons
+        return self._placed.comparisons
 
     @property
-    def pivots(self) -> MemoryPlanPivotRepository:
+    def pivots(self) -> PlanPivotRepository:
         """Pivots of plans."""
-        return self._pivots
+        return self._placed.pivots
 
     @property
     def overlays(self) -> MemoryPlanOverlayRepository:
@@ -138,7 +168,7 @@ class MemoryUnitOfWork(UnitOfWork):
     @property
     def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far."""
-        return self._payload.written
+        return self._tables.written
 
     @property
     def runs(self) -> MemoryRunRepository:
@@ -174,6 +204,10 @@ class MemoryUnitOfWork(UnitOfWork):
     def image(self) -> MemoryStoreImage:
         """None; it says so."""
         return self._image
+
+    async def close(self) -> None:
+        """Let go of what was opened beside the memory."""
+        await self._placed.close()
 
     async def commit(self) -> None:
         """Keep everything that was done since entering."""

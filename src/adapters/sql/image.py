@@ -12,7 +12,8 @@ from sqlalchemy import Table, delete, select
 
 from ...domain.errors import ArchiveRejectedError, IntegrityError
 from ...domain.shared.clock import instant_text, parse_instant
-from ...domain.storage.image import ImageTable, StoreImage
+from ...domain.storage.image import ImageTable, StampedRows, StoreImage
+from .payload import stamped
 from .schema import HEAD
 from .session import SqlSession
 from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, PLAN_FOLDERS, SECTION_TABLES, STORAGE_STATE
@@ -63,6 +64,12 @@ class SqlStoreImage(StoreImage):
         async with aclosing(self._session.stream(sql, (), batch_rows=_ROWS_AT_ONCE)) as batches:
             async for batch in batches:
                 yield await asyncio.to_thread(self._encoded, batch, instants)
+
+    async def series_lines(self, batches: AsyncIterable[StampedRows]) -> AsyncGenerator[bytes]:
+        """The lines of series rows that lie elsewhere, as if they stood in their table."""
+        async for version_id, rows, stamp in batches:
+            if rows:
+                yield await asyncio.to_thread(_ENCODER.encode_lines, stamped(version_id, rows, stamp))
 
     async def is_empty(self) -> bool:
         """Whether nothing was ever kept in the store."""

@@ -84,6 +84,10 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         for table in (PLAN_SERIES, PLAN_LEVEL_SUMMARIES, PLAN_DIGESTS):
             await self._session.execute(delete(table).where(table.c.version_id == version_id, table.c.level == level))
 
+    async def clear_rows(self, version_id: VersionId) -> None:
+        """Forget the rows of a version, and keep its digests, totals and KPIs."""
+        await self._session.execute(delete(PLAN_SERIES).where(PLAN_SERIES.c.version_id == version_id))
+
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
         return (await self.series_of([version_id])).get(version_id, [])
@@ -282,6 +286,11 @@ async def _one(rows: Sequence[Sequence[Any]]) -> AsyncIterator[Sequence[Sequence
 async def _stamped(
     version_id: VersionId, batches: AsyncIterable[Sequence[SeriesRow]], stamp: RowStamp
 ) -> AsyncIterator[list[tuple[Any, ...]]]:
-    tail = (stamp.config_version_id, stamp.scenario_id, stamp.source_run_id)
     async for rows in batches:
-        yield [(version_id, *row, *tail) for row in rows]
+        yield stamped(version_id, rows, stamp)
+
+
+def stamped(version_id: VersionId, rows: Sequence[SeriesRow], stamp: RowStamp) -> list[tuple[Any, ...]]:
+    """The rows as their table has them, in the order of its columns."""
+    tail = (stamp.config_version_id, stamp.scenario_id, stamp.source_run_id)
+    return [(version_id, *row, *tail) for row in rows]

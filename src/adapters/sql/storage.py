@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select
+from sqlalchemy import ColumnElement, Row, delete, exists, insert, or_, select
 
 from ...domain.plans.version import PlanStatus
 from ...domain.shared.ids import VersionId
 from ...domain.storage.ports import StorageRepository
 from ...domain.storage.state import FolderName, FolderPointer, Side, StorageMode, StorageState, Verification
 from .session import SqlSession
-from .tables import PLAN_FOLDERS, PLAN_VERSIONS, STORAGE_STATE
+from .tables import PLAN_FOLDERS, PLAN_SERIES, PLAN_VERSIONS, STORAGE_STATE
 
 _THE_ROW = 1
 _FOLDERS = "folders"
@@ -92,6 +92,26 @@ class SqlStorageRepository(StorageRepository):
             .order_by(PLAN_VERSIONS.c.version_key)
         )
         return [VersionId(row.version_id) for row in rows]
+
+    async def unloaded(self) -> Sequence[VersionId]:
+        """The versions with rows of which the tables hold none."""
+        return await self._with_rows(~_in_tables())
+
+    async def loaded(self) -> Sequence[VersionId]:
+        """The versions of which the tables hold rows."""
+        return await self._with_rows(_in_tables())
+
+    async def _with_rows(self, condition: ColumnElement[bool]) -> Sequence[VersionId]:
+        rows = await self._session.rows(
+            select(PLAN_VERSIONS.c.version_id)
+            .where(PLAN_VERSIONS.c.status != str(PlanStatus.ARCHIVED), PLAN_VERSIONS.c.series_rows > 0, condition)
+            .order_by(PLAN_VERSIONS.c.version_key)
+        )
+        return [VersionId(row.version_id) for row in rows]
+
+
+def _in_tables() -> ColumnElement[bool]:
+    return exists().where(PLAN_SERIES.c.version_id == PLAN_VERSIONS.c.version_id)
 
 
 def _state(row: Row[Any]) -> StorageState:

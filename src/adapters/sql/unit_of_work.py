@@ -9,8 +9,18 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ...application.unit_of_work import BeforeCommit, UnitOfWork, UnitOfWorkFactory, nothing_before_commit
+from ...application.unit_of_work import (
+    BeforeCommit,
+    Payloads,
+    PlacesPayloads,
+    UnitOfWork,
+    UnitOfWorkFactory,
+    in_tables,
+    nothing_before_commit,
+)
 from ...domain.errors import ConflictError
+from ...domain.plans.pivot import PlanPivotRepository
+from ...domain.plans.ports import PlanComparisonRepository, PlanPayloadRepository
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
 from .access import SqlTokenRepository
@@ -40,6 +50,7 @@ class Terms(NamedTuple):
 
     clock: Clock
     before_commit: BeforeCommit
+    places: PlacesPayloads
 
 
 class SqlUnitOfWork(UnitOfWork):
@@ -59,11 +70,15 @@ class SqlUnitOfWork(UnitOfWork):
         self._import_reports = SqlImportReportRepository(session)
         self._plans = SqlPlanVersionRepository(session)
         self._baselines = SqlBaselineRepository(session)
-        self._payload = SqlPlanPayloadRepository(session)
-        self._comparisons = SqlPlanComparisonRepository(session)
-        self._pivots = SqlPlanPivotRepository(session)
+        self._tables = SqlPlanPayloadRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
         self._storage = SqlStorageRepository(session)
+        tables = Payloads(
+            payload=self._tables,
+            comparisons=SqlPlanComparisonRepository(session),
+            pivots=SqlPlanPivotRepository(session),
+        )
+        self._placed = terms.places(tables, self._storage)
         self._runs = SqlRunRepository(session)
         self._jobs = SqlJobRepository(session)
         self._backfills = SqlBackfillRepository(session)
@@ -103,19 +118,24 @@ class SqlUnitOfWork(UnitOfWork):
         return self._baselines
 
     @property
-    def payload(self) -> SqlPlanPayloadRepository:
+    def payload(self) -> PlanPayloadRepository:
         """Series rows, KPIs and artifacts."""
-        return self._payload
+        return self._placed.payload
 
     @property
-    def comparisons(self) -> SqlPlanComparisonRepository:
+    def tables(self) -> SqlPlanPayloadRepository:
+        """The payload as the tables hold it."""
+        return self._tables
+
+    @property
+    def comparisons(self) -> PlanComparisonRepository:
         """Comparisons of plans."""
-        return self._comparisons
+        return self._placed.comparisons
 
     @property
-    def pivots(self) -> SqlPlanPivotRepository:
+    def pivots(self) -> PlanPivotRepository:
         """Pivots of plans."""
-        return self._pivots
+        return self._placed.pivots
 
     @property
     def overlays(self) -> SqlPlanOverlayRepository:
@@ -167,6 +187,10 @@ class SqlUnitOfWork(UnitOfWork):
         """Every table, to be taken out or put in whole."""
         return self._image
 
+    async def close(self) -> None:
+        """Let go of what was opened beside the connection."""
+        await self._placed.close()
+
     async def commit(self) -> None:
         """Keep everything that was done since entering."""
         if self._read_only:
@@ -181,11 +205,16 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
     """Opens units of work on one database."""
 
     def __init__(
-        self, dialect: SqlDialect, clock: Clock, *, before_commit: BeforeCommit = nothing_before_commit
+        self,
+        dialect: SqlDialect,
+        clock: Clock,
+        *,
+        before_commit: BeforeCommit = nothing_before_commit,
+        places: PlacesPayloads = in_tables,
     ) -> None:
         """Work on this database; ``before_commit`` is done at the end of every writing unit of work."""
         self._dialect = dialect
-        self._terms = Terms(clock, before_commit)
+        self._terms = Terms(clock, before_commit, places)
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction: a snapshot for reading, or the right to write."""
@@ -197,4 +226,6 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
             # What goes wrong inside is the caller's or a repository's; only getting here is ours to translate.
             with translating(self._dialect):
                 connection = await stack.enter_async_context(self._dialect.connect(read_only=read_only))
-            yield SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)
+            uow = SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)
+            stack.push_async_callback(uow.close)
+            yield uow

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from ...domain.access.actor import Actor, Role
+from ...domain.plans.ports import RowStamp
 from ...domain.shared.clock import Clock
 from ...domain.shared.events import EventDraft
 from ...domain.shared.ids import comment
+from ...domain.storage.image import SERIES_TABLE, StampedRows
 from ..access.admission import Admission
+from ..plans.row_guard import in_tables
 from ..retrying import retried
-from ..unit_of_work import UnitOfWorkFactory
+from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .backup_archive import BackedUpTable, Backup, BackupArchives, BackupManifest
 
 STREAM = "maintenance"
@@ -42,8 +47,11 @@ class BackUp:
         with self.archives.writing(sink) as archive:
             async with self.unit_of_work(read_only=True) as uow:
                 tables = []
+                filed = not await in_tables(uow)
                 for table in uow.image.tables:
-                    written = await archive.add(table.name, uow.image.lines(table.name))
+                    elsewhere = filed and table.name == SERIES_TABLE
+                    lines = uow.image.series_lines(_filed_rows(uow)) if elsewhere else uow.image.lines(table.name)
+                    written = await archive.add(table.name, lines)
                     tables.append(
                         BackedUpTable(
                             name=table.name, columns=table.columns, rows=written.row_count, sha256=written.sha256
@@ -69,3 +77,15 @@ class BackUp:
             await uow.events.append(draft, at=now)
             await uow.events.take_checkpoint("backup", at=now)
             await uow.commit()
+
+
+async def _filed_rows(uow: UnitOfWork) -> AsyncGenerator[StampedRows]:
+    """The series rows of every version from its folder, in the order in which their table would have them."""
+    for pointer in sorted(await uow.storage.pointers(), key=lambda pointer: pointer.folder.version_id):
+        version = await uow.plans.get(pointer.folder.version_id)
+        made_from = version.provenance
+        stamp = RowStamp(config_version_id=made_from.config_version_id, source_run_id=made_from.run_id)
+        for series in await uow.payload.series(version.version_id):
+            async with aclosing(uow.payload.rows(version.version_id, series.level)) as batches:
+                async for rows in batches:
+                    yield version.version_id, rows, stamp

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ...domain.shared.clock import Clock
 from ...domain.shared.events import EventFilter
-from ...domain.storage.state import StorageMode
+from ..plans.row_guard import in_tables
 from ..storage.read_storage import ReadStorage
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .make_room import RowLimit
@@ -68,7 +68,7 @@ class ExamineStore:
         return Check(check="clock", message="The clocks agree, and no event is from the future.")
 
     async def _room(self, uow: UnitOfWork) -> Check:
-        stored, limit = await uow.maintenance.stored_rows(), self.limit.rows
+        stored, limit = await uow.maintenance.stored_rows() if await in_tables(uow) else 0, self.limit.rows
         if limit and stored > _NEARLY * limit:
             return Check(
                 check="row limit",
@@ -79,7 +79,7 @@ class ExamineStore:
 
     async def _files(self) -> Check:
         status = await self.read_storage()
-        if status.mode is not StorageMode.BOTH:
+        if not status.mode.has_files:
             return Check(check="files", message="Payloads are kept in the tables alone.")
         if status.trouble is not None:
             return Check(
@@ -89,7 +89,9 @@ class ExamineStore:
             return Check(
                 check="files",
                 message=f"No folder holds the payload of {_some(status.unfiled)}.",
-                fix="File it from the tables: planvault storage repair --from db.",
+                fix="File it from the tables: planvault storage repair --from db."
+                if status.mode.has_tables
+                else "Put a copy of the files root back, or restore a backup: planvault maint restore.",
             )
         if status.orphans:
             return Check(

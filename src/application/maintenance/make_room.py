@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...domain.access.actor import Actor
 from ...domain.errors import InvalidRequestError, PlanvaultError
 from ...domain.storage.retention import Retention
-from ..plans.row_guard import MakesRoom, row_limit
+from ..plans.row_guard import MakesRoom, in_tables, row_limit
 from ..unit_of_work import UnitOfWorkFactory
 from .trim_plans import BY_GUARD, TrimOrder, TrimPlans
 
@@ -27,9 +27,9 @@ class RowLimit:
     confirmed: int = 0
 
     async def stored(self) -> int:
-        """How many series rows are kept."""
+        """How many series rows the tables keep."""
         async with self.unit_of_work(read_only=True) as uow:
-            return await uow.maintenance.stored_rows()
+            return await uow.maintenance.stored_rows() if await in_tables(uow) else 0
 
     async def require_meant(self) -> None:
         """Let a limit pass that what is stored fits in, or that was confirmed.

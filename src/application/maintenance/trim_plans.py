@@ -14,6 +14,7 @@ from ...domain.storage.retention import HeldVersion, Retention, Selection, selec
 from ..access.admission import Admission
 from ..plans.pack_plan import PackPlan
 from ..plans.plan_archive import PlanArchive
+from ..plans.row_guard import in_tables
 from ..retrying import retried
 from ..telemetry import Telemetry
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -162,8 +163,8 @@ class TrimPlans:
         removed = 0
         while some := await self._fewer_rows(version_id, order):
             removed += some
-        await self._emptied_at_last(version_id, retention, order)
-        return removed
+        filed = await self._emptied_at_last(version_id, retention, order)
+        return removed or filed
 
     @retried
     async def _fewer_rows(self, version_id: VersionId, order: TrimOrder) -> int:
@@ -174,7 +175,8 @@ class TrimPlans:
         return removed
 
     @retried
-    async def _emptied_at_last(self, version_id: VersionId, retention: Retention, order: TrimOrder) -> None:
+    async def _emptied_at_last(self, version_id: VersionId, retention: Retention, order: TrimOrder) -> int:
+        """End it; how many rows lay in the folder that nothing points to any more, where the tables held none."""
         now = self.clock.now()
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, order.actor, during_pause=True)
@@ -184,7 +186,9 @@ class TrimPlans:
                 await uow.payload.save_kpis(version_id, [])
             # The rows count as long as there are any, so that the limit is held and a stopped trim is known.
             await uow.plans.save(replace(version, series_rows=0, updated_at=now))
+            filed = 0 if await in_tables(uow) else version.series_rows
             await uow.commit()
+        return filed
 
     @retried
     async def _without_kpis(self, version_id: VersionId, order: TrimOrder) -> None:

@@ -38,7 +38,7 @@ class RowGuard:
         Raises:
             RowLimitError: there are more.
         """
-        if not self.limit or adding <= 0:
+        if not self.limit or adding <= 0 or not await in_tables(uow):
             return
         stored = await uow.maintenance.stored_rows(changing=True)
         if stored > self.limit:
@@ -57,6 +57,12 @@ class RowGuard:
                 raise
             await self.room(int(str(error.params["adding"])), limit=self.limit, actor=actor)
             return await store()
+
+
+async def in_tables(uow: UnitOfWork) -> bool:
+    """Whether the store keeps series rows in its tables, where alone they are limited."""
+    state = await uow.storage.state()
+    return state is None or state.mode.has_tables
 
 
 def row_limit(stored: int, *, adding: int, limit: int) -> RowLimitError:

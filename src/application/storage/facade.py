@@ -15,8 +15,9 @@ from .read_storage import ReadStorage, StorageStatus, SweepFolders
 from .rebuild_store import RebuildStore, Rebuilt
 from .repair_storage import RepairStorage
 from .return_to_legacy import ReturnToLegacy
+from .side_by_side import StorageFinding
 from .switch_mode import SwitchMode
-from .verify_storage import StorageFinding, VerifyStorage
+from .verify_storage import VerifyStorage
 
 
 @dataclass(frozen=True, kw_only=True)

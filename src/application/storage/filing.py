@@ -12,7 +12,7 @@ from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
 from ...domain.plans.version import PlanStatus, PlanVersion
-from ...domain.storage.state import FolderPointer, StorageMode
+from ...domain.storage.state import FolderPointer, Side, StorageState
 from ..json_values import plain
 from ..unit_of_work import BeforeCommit, UnitOfWork
 from .folders import PayloadFolders, StagedFolder
@@ -22,11 +22,12 @@ _LOG = logging.getLogger("planvault.storage")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePayloads(BeforeCommit):
-    """Before a unit of work is committed: file the payloads that it wrote, where the store is in the mode ``both``.
+    """Before a unit of work is committed: file the payloads that it wrote, where the store keeps files.
 
     The folder is there, durable, before the commit that points to it: a process that dies in between leaves a folder
-    that nothing points to, which ``storage sweep`` finds.  A folder that cannot be written does not keep the plan
-    from being stored, unless ``strict``: the version is unfiled then, which ``storage status`` shows.
+    that nothing points to, which ``storage sweep`` finds.  Where the tables are the primary, a folder that cannot be
+    written does not keep the plan from being stored, unless ``strict``: the version is unfiled then, which
+    ``storage status`` shows.  In the mode ``files`` the rows leave the tables again before the commit.
     """
 
     folders: PayloadFolders | None
@@ -38,33 +39,35 @@ class FilePayloads(BeforeCommit):
         Raises:
             ConflictError: the files root is that of another store.
             IntegrityError: the rows are not those of the version's digest.
-            StorageError: ``strict``, and a folder could not be written.
+            StorageError: a folder could not be written, and ``strict`` or the primary asks for it.
         """
         if not uow.payloads_written:
             return
         state = await uow.storage.state()
-        if state is None or state.mode is not StorageMode.BOTH:
+        if state is None or not state.mode.has_files:
             return
         for version_id in sorted(uow.payloads_written):
             version = await uow.plans.find(version_id)
             if version is not None and version.status is not PlanStatus.ARCHIVED:  # a trimmed one has no payload
-                await self._file(uow, version, state.store_id)
+                await self._file(uow, version, state)
 
-    async def _file(self, uow: UnitOfWork, version: PlanVersion, store_id: str) -> None:
+    async def _file(self, uow: UnitOfWork, version: PlanVersion, state: StorageState) -> None:
         await uow.storage.hold_folders()
         try:
             folders = root_of(self.folders)
-            await folders.require(store_id)
-            pointer = await filed(folders, uow.payload, version)
+            await folders.require(state.store_id)
+            pointer = await filed(folders, uow.tables, version)
         except IntegrityError:
             raise
         except StorageError as error:
-            if self.strict:
+            if self.strict or state.primary is Side.FILES:
                 raise
             _LOG.error("%s could not be filed: %s", version.version_id, error.message)
             await uow.storage.unpoint(version.version_id)
             return
         await uow.storage.point(pointer)
+        if not state.mode.has_tables:
+            await uow.tables.clear_rows(version.version_id)
 
 
 async def filed(

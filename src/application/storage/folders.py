@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from ...domain.plans.comparison import Bucket
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesKey, SeriesRow
 from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName
+
+WantedBucket = Callable[[Bucket], bool]
 
 
 class PayloadFolder(Protocol):
@@ -32,8 +35,10 @@ class PayloadFolder(Protocol):
         """The bucket digests of a level, in key order; none where it has no such level."""
         ...
 
-    def rows(self, level: str, *, after: SeriesKey | None = None) -> AsyncGenerator[list[SeriesRow]]:
-        """The rows of a level after a key, in key order, in batches; memory stays flat."""
+    def rows(
+        self, level: str, *, after: SeriesKey | None = None, within: WantedBucket | None = None
+    ) -> AsyncGenerator[list[SeriesRow]]:
+        """The rows of a level after a key, of the wanted buckets, in key order, in batches; memory stays flat."""
         ...
 
     async def kpis(self) -> list[Kpi]:

@@ -10,7 +10,7 @@ from ...domain.errors import StorageError
 from ...domain.shared.clock import Clock
 from ...domain.shared.events import EventDraft
 from ...domain.shared.ids import VersionId, comment
-from ...domain.storage.state import STREAM, FolderName, FolderPointer, StorageMode, StorageState
+from ...domain.storage.state import STREAM, FolderName, FolderPointer, Side, StorageMode, StorageState
 from ..access.admission import Admission
 from ..unit_of_work import UnitOfWorkFactory
 from .folders import PayloadFolders
@@ -36,6 +36,11 @@ class StorageStatus:
         """Where payloads lie."""
         return StorageMode.DB if self.state is None else self.state.mode
 
+    @property
+    def primary(self) -> Side:
+        """The side that reads are answered from."""
+        return Side.DB if self.state is None else self.state.primary
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadStorage:
@@ -48,12 +53,12 @@ class ReadStorage:
         """The status; a files root that cannot be read is part of it."""
         async with self.unit_of_work(read_only=True) as uow:
             state = await uow.storage.state()
-            both = state is not None and state.mode is StorageMode.BOTH
+            filing = state is not None and state.mode.has_files
             pointers = await uow.storage.pointers()
-            unfiled = await uow.storage.unfiled() if both else ()
+            unfiled = await uow.storage.unfiled() if filing else ()
         orphans: Sequence[FolderName] = ()
         trouble: str | None = None
-        if state is not None and both and self.folders is not None:
+        if state is not None and filing and self.folders is not None:
             try:
                 await self.folders.require(state.store_id)
                 orphans = await orphans_of(self.folders, pointers)

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from ...domain.access.actor import Actor, Role
-from ...domain.errors import IllegalTransitionError, IntegrityError, InvalidRequestError
+from ...domain.errors import IllegalTransitionError, IntegrityError
 from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import RowStamp
 from ...domain.plans.series import SeriesRow
@@ -39,26 +39,21 @@ class RepairStorage:
     async def __call__(
         self, source: Side, wanted: Sequence[str] = (), *, actor: Actor, said: str | None = None
     ) -> AsyncGenerator[VersionId]:
-        """The versions as they are repaired: those that are named, or from ``db`` all that are unfiled.
+        """The versions as they are repaired: those that are named, or all of which the other side holds nothing.
 
         Raises:
             ForbiddenError: the actor is no operator.
             NotFoundError: there is no such version.
-            InvalidRequestError: nothing is named, and the source is ``files``.
-            IllegalTransitionError: the store keeps no files.
+            IllegalTransitionError: the store keeps payloads on one side only.
             IntegrityError: the source is damaged; that version is as it was, those before it are repaired.
             StorageError: the other side cannot be written.
         """
         actor.require(Role.OPERATOR)
-        if source is Side.FILES and not wanted:
-            raise InvalidRequestError(
-                "Say which versions are to be repaired from their folders.", remedy="See planvault storage verify."
-            )
         async with self.unit_of_work(read_only=True) as uow:
             if wanted:
                 ids = [(await uow.plans.get(checked(text))).require_rows().version_id for text in wanted]
             else:
-                ids = list(await uow.storage.unfiled())
+                ids = list(await (uow.storage.unfiled() if source is Side.DB else uow.storage.unloaded()))
         for version_id in ids:
             if await self._repaired(source, version_id, actor, comment(said)):
                 yield version_id
@@ -74,7 +69,7 @@ class RepairStorage:
             await uow.storage.hold_folders()
             if source is Side.FILES:
                 await _restored(uow, folders, version)
-            await uow.storage.point(await filed(folders, uow.payload, version, checked=True))
+            await uow.storage.point(await filed(folders, uow.tables, version, checked=True))
             draft = EventDraft(
                 stream=STREAM,
                 action="repair",
@@ -94,9 +89,10 @@ class RepairStorage:
     async def _root(self, uow: UnitOfWork) -> PayloadFolders:
         state = await uow.storage.state()
         if state is None or state.mode is not StorageMode.BOTH or self.folders is None:
+            mode = "files" if state is not None and state.mode is StorageMode.FILES else "tables"
             raise IllegalTransitionError(
-                "This store keeps payloads in the tables alone, so there is nothing to repair them from.",
-                remedy="Switch first: planvault storage mode both.",
+                f"This store keeps payloads in the {mode} alone, so there is nothing to repair them from.",
+                remedy="Switch to the mode both first; see planvault storage status.",
             )
         await self.folders.require(state.store_id)
         return self.folders
@@ -114,12 +110,12 @@ async def _restored(uow: UnitOfWork, folders: PayloadFolders, version: PlanVersi
                 remedy=f"Repair it from the tables: planvault storage repair {version.version_id} --from db.",
                 version_id=version.version_id,
             )
-        for series in await uow.payload.series(version.version_id):
-            await uow.payload.remove_level(version.version_id, series.level)
+        for series in await uow.tables.series(version.version_id):
+            await uow.tables.remove_level(version.version_id, series.level)
         for series in folder.series:
             await _level(uow, version, folder, series.level)
-        await uow.payload.save_kpis(version.version_id, kpis)
-        await uow.payload.save_headers(version.version_id, await folder.headers())
+        await uow.tables.save_kpis(version.version_id, kpis)
+        await uow.tables.save_headers(version.version_id, await folder.headers())
     finally:
         await folder.close()
 
@@ -145,5 +141,5 @@ async def _level(uow: UnitOfWork, version: PlanVersion, folder: PayloadFolder, l
 
     made_from = version.provenance
     stamp = RowStamp(config_version_id=made_from.config_version_id, source_run_id=made_from.run_id)
-    await uow.payload.write_rows(version.version_id, level, digested(), stamp)
-    await uow.payload.save_series(digester.close(), digester.buckets)
+    await uow.tables.write_rows(version.version_id, level, digested(), stamp)
+    await uow.tables.save_series(digester.close(), digester.buckets)

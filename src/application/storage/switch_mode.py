@@ -69,13 +69,13 @@ class SwitchMode:
                     mode=str(mode),
                 )
             await self._switched(chosen, _SETTINGS, "PLAN_STORAGE_MODE when the store was made")
-        elif mode is StorageMode.BOTH:
+        elif mode.has_files:
             self._root()
 
     async def _switched(
         self, mode: StorageMode, actor: Actor, why: str | None
     ) -> tuple[StorageState, Sequence[VersionId]]:
-        root = self._root() if mode is StorageMode.BOTH else None
+        root = self._root() if mode.has_files else None
         # The id of the store is kept before the root carries it: two attempts must not be two stores.
         known = await self._known()
         if root is not None:

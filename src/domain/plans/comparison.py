@@ -120,34 +120,59 @@ def changes_between(
     before: Iterable[SeriesRow], after: Iterable[SeriesRow], material: Materiality
 ) -> Iterator[RowChange]:
     """The changes between two series, in key order."""
-    old = {row.key: values_of(row, material.measures) for row in before}
-    new = {row.key: values_of(row, material.measures) for row in after}
+    old, new = {row.key: row for row in before}, {row.key: row for row in after}
     for key in sorted(old.keys() | new.keys()):
-        change = RowChange(key, old.get(key), new.get(key))
-        if change.before != change.after and material.counts(change):
+        if (change := change_of((old.get(key), new.get(key)), material)) is not None:
             yield change
+
+
+def change_of(pair: tuple[SeriesRow | None, SeriesRow | None], material: Materiality) -> RowChange | None:
+    """What changed between two rows of one key, of which one may be missing; none where nothing counts."""
+    row = pair[0] or pair[1]
+    if row is None:
+        return None
+    before, after = (None if one is None else values_of(one, material.measures) for one in pair)
+    change = RowChange(row.key, before, after)
+    return change if before != after and material.counts(change) else None
+
+
+class GroupSums:
+    """The sums of a series by bucket, item or location, taken batch by batch; memory grows with the groups alone."""
+
+    def __init__(self, by: Rollup, measures: Sequence[str]) -> None:
+        """Begin with nothing."""
+        self._place = {Rollup.BUCKET: 2, Rollup.ITEM: 3, Rollup.LOCATION: 4}[by]
+        self._measures = tuple(measures)
+        self._groups: dict[str, list[float | None]] = {}
+
+    def take(self, rows: Iterable[SeriesRow]) -> None:
+        """Add up more rows."""
+        for row in rows:
+            sums = self._groups.setdefault(row.key[self._place], [None] * len(self._measures))
+            for place, value in enumerate(values_of(row, self._measures)):
+                if value is not None:
+                    sums[place] = (sums[place] or 0.0) + value
+
+    def groups(self) -> Mapping[str, Values]:
+        """The sums so far; null where no row has the measure."""
+        return {group: tuple(sums) for group, sums in self._groups.items()}
 
 
 def rolled_up(
     before: Iterable[SeriesRow], after: Iterable[SeriesRow], by: Rollup, measures: Sequence[str]
 ) -> list[GroupTotals]:
     """The sums of both series by bucket, item or location, in order of group."""
-    old, new = _sums(before, by, measures), _sums(after, by, measures)
+    old, new = GroupSums(by, measures), GroupSums(by, measures)
+    old.take(before)
+    new.take(after)
+    return totals_of(old, new, measures)
+
+
+def totals_of(before: GroupSums, after: GroupSums, measures: Sequence[str]) -> list[GroupTotals]:
+    """Both sums side by side, in order of group."""
+    old, new = before.groups(), after.groups()
     nothing: Values = (None,) * len(measures)
     return [
         GroupTotals(group, old.get(group, nothing), new.get(group, nothing))
         for group in sorted(old.keys() | new.keys())
     ]
-
-
-def _sums(rows: Iterable[SeriesRow], by: Rollup, measures: Sequence[str]) -> Mapping[str, Values]:
-    place = {Rollup.BUCKET: 2, Rollup.ITEM: 3, Rollup.LOCATION: 4}[by]
-    groups: dict[str, list[Values]] = {}
-    for row in rows:
-        groups.setdefault(row.key[place], []).append(values_of(row, measures))
-    return {group: tuple(map(_sum, zip(*values, strict=True))) for group, values in groups.items()}
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    present = [value for value in values if value is not None]
-    return math.fsum(present) if present else None

@@ -225,6 +225,10 @@ class PlanPayloadRepository(Protocol):
         """Forget the rows, digests and totals of a level, if the version has it, so that it can be written again."""
         ...
 
+    async def clear_rows(self, version_id: VersionId) -> None:
+        """Forget the rows of a version, and keep its digests, totals and KPIs: its rows lie elsewhere."""
+        ...
+
     async def series(self, version_id: VersionId) -> list[PlanSeries]:
         """The levels of a version, in order of name."""
         ...

@@ -41,8 +41,13 @@ class SeriesFilter:
         return (
             (self.item is None or row.item_key == self.item)
             and (self.location is None or row.location_key == self.location)
-            and (self.bucket_from is None or row.time_bucket_key >= self.bucket_from)
-            and (self.bucket_to is None or row.time_bucket_key <= self.bucket_to)
+            and self.wants_bucket(row.time_bucket_key)
+        )
+
+    def wants_bucket(self, key: str) -> bool:
+        """Whether rows of the bucket of that key may be wanted."""
+        return (self.bucket_from is None or key >= self.bucket_from) and (
+            self.bucket_to is None or key <= self.bucket_to
         )
 
 

@@ -6,6 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..plans.ports import RowStamp
+from ..plans.series import SeriesRow
+from ..shared.ids import VersionId
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageTable:
@@ -13,6 +17,11 @@ class ImageTable:
 
     name: str
     columns: tuple[str, ...]
+
+
+# Rows of one version, and what stands on each of them beside its content.
+StampedRows = tuple[VersionId, Sequence[SeriesRow], RowStamp]
+SERIES_TABLE = "plan_series"
 
 
 class StoreImage(Protocol):
@@ -38,6 +47,10 @@ class StoreImage(Protocol):
 
     def lines(self, table: str) -> AsyncGenerator[bytes]:
         """The rows of a table in order of key, several whole lines at a time; memory stays flat."""
+        ...
+
+    def series_lines(self, batches: AsyncIterable[StampedRows]) -> AsyncGenerator[bytes]:
+        """The lines of series rows that lie elsewhere, as their table would give them; they come in key order."""
         ...
 
     async def is_empty(self) -> bool:

@@ -43,3 +43,11 @@ class StorageRepository(Protocol):
     async def unfiled(self) -> Sequence[VersionId]:
         """The versions whose payload no folder holds as it is now, in order of id as ids compare; no trimmed ones."""
         ...
+
+    async def unloaded(self) -> Sequence[VersionId]:
+        """The versions with rows of which the tables hold none, in order of id as ids compare; no trimmed ones."""
+        ...
+
+    async def loaded(self) -> Sequence[VersionId]:
+        """The versions of which the tables hold rows, in order of id as ids compare; no trimmed ones."""
+        ...

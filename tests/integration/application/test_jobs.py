@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -16,9 +15,9 @@ from planvault.adapters.exchange.samples import sample_directory
 from planvault.application.plans.plan_request import PlanRequest
 from planvault.domain.runs.job import Job, JobStatus
 from planvault.infrastructure.working import work_off, working
+from tests.support.forking import PLANVAULT, ForkServer
 
 AYA, BEN = Actor.asserted("aya"), Actor.asserted("ben")
-SCRIPT = Path(sys.executable).with_name("planvault")
 TRIES = 10
 LOOKS = 3000
 WEEKLY = PlanRequest(input_set="weekly", actor=AYA)
@@ -86,28 +85,27 @@ async def test_a_running_job_is_canceled_from_elsewhere(planner: Planner) -> Non
     assert [plan.version_id for plan in (await planner.plans.list()).items] == [done.version_id]
 
 
-async def killed_at_work(planner: Planner, url: str) -> Job:
+async def killed_at_work(planner: Planner, url: str, forks: ForkServer) -> Job:
     """A job whose worker, a process of its own, was killed while it was at it."""
     environment = {**os.environ, "DATABASE_URL": url, "PLANVAULT_JOB_LEASE_SECONDS": "2"}
     for _ in range(TRIES):
         job = await planner.plans.queue(WEEKLY)
-        process = await asyncio.create_subprocess_exec(
-            SCRIPT, "jobs", "worker", env=environment, start_new_session=True, stderr=asyncio.subprocess.DEVNULL
-        )
+        process = forks.start(PLANVAULT, "planvault", "jobs", "worker", environment=environment, cwd=Path.cwd())
         try:
             await begun(planner, job)
             process.send_signal(signal.SIGSTOP)
             if (await planner.jobs.get(job.job_id)).status is JobStatus.RUNNING:
                 return job
         finally:
-            process.kill()
-            await process.wait()
+            process.killed()
     raise AssertionError("the worker was always faster")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-async def test_a_killed_worker_leaves_its_job_to_the_others(planner: Planner, database_url: str) -> None:
-    job = await killed_at_work(planner, database_url)
+async def test_a_killed_worker_leaves_its_job_to_the_others(
+    planner: Planner, database_url: str, forks: ForkServer
+) -> None:
+    job = await killed_at_work(planner, database_url, forks)
     before = len((await planner.plans.list()).items)
     async with working(planner, 2):
         done = await ended(planner, job)

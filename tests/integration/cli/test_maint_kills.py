@@ -3,54 +3,70 @@
 from __future__ import annotations
 
 import os
-import signal
+import shutil
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.support.forking import PLANVAULT, ForkServer
+
 from .conftest import CommandLine
 
-SCRIPT = Path(sys.executable).with_name("planvault")
 KILLS = 4
 
 
-def killed(planvault: CommandLine, *words: str, after: float) -> int:
-    """The exit code of a command that is killed after so many seconds, unless it has ended by then."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PLAN", "DATABASE"))}
-    process = subprocess.Popen(
-        [SCRIPT, "--database", planvault.database, *words, "--actor", "aya"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        return process.wait(timeout=after)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        return process.wait()
+class Killing:
+    """Commands that are killed after so many seconds, unless they have ended by then."""
+
+    def __init__(self, forks: ForkServer, folder: Path) -> None:
+        self._forks = forks
+        self._folder = folder
+        self._environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("PLAN", "DATABASE"))
+        }
+
+    def __call__(self, planvault: CommandLine, *words: str, after: float) -> int:
+        """The exit code of the command."""
+        command = ("planvault", "--database", planvault.database, *words, "--actor", "aya")
+        process = self._forks.start(PLANVAULT, *command, environment=self._environment, cwd=self._folder)
+        try:
+            return process.wait(timeout=after)
+        except subprocess.TimeoutExpired:
+            return process.killed()
+
+    def seconds_of(self, planvault: CommandLine, *words: str) -> float:
+        """How long such a command takes."""
+        began = time.monotonic()
+        self(planvault, *words, after=60)
+        return time.monotonic() - began
 
 
 @pytest.fixture
-def many(planvault: CommandLine) -> CommandLine:
+def killed(forks: ForkServer, tmp_path: Path) -> Killing:
+    """What kills."""
+    return Killing(forks, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def copied_store(approved_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with eight copies of p1."""
+    path = Path(shutil.copy(approved_store, tmp_path_factory.mktemp("copied")))
     for number in range(8):
-        planvault.ok("plans", "copy", "p1", f"c{number}", "--actor", "aya")
-    return planvault
+        CommandLine(str(path)).ok("plans", "copy", "p1", f"c{number}", "--actor", "aya")
+    return path
 
 
-def seconds_of(planvault: CommandLine, *words: str) -> float:
-    """How long a command of that kind takes that has nothing to do."""
-    began = time.monotonic()
-    killed(planvault, *words, after=60)
-    return time.monotonic() - began
+@pytest.fixture
+def many(copied_store: Path, tmp_path: Path) -> CommandLine:
+    """The command line on a copy of that store."""
+    return CommandLine(str(shutil.copy(copied_store, tmp_path)))
 
 
-def test_a_trim_that_is_killed_again_and_again_is_finished_at_last(many: CommandLine) -> None:
+def test_a_trim_that_is_killed_again_and_again_is_finished_at_last(many: CommandLine, killed: Killing) -> None:
     words = ("maint", "trim", "--max-rows", "0", "--keep-newest", "1")
-    idle = seconds_of(many, "maint", "trim", "--older-than", "36500")
+    idle = killed.seconds_of(many, "maint", "trim", "--older-than", "36500")
     for number in range(KILLS):
         killed(many, *words, after=idle * (0.5 + number / KILLS))
         assert many.json("audit", "verify")["clean"]
@@ -64,8 +80,10 @@ def test_a_trim_that_is_killed_again_and_again_is_finished_at_last(many: Command
     assert many.json("doctor")["clean"]
 
 
-def test_a_backup_that_is_killed_leaves_no_file_of_its_name_or_a_whole_one(many: CommandLine, tmp_path: Path) -> None:
-    idle = seconds_of(many, "maint", "stats")
+def test_a_backup_that_is_killed_leaves_no_file_of_its_name_or_a_whole_one(
+    many: CommandLine, tmp_path: Path, killed: Killing
+) -> None:
+    idle = killed.seconds_of(many, "maint", "stats")
     for number in range(KILLS):
         code = killed(many, "maint", "backup", "-o", f"b{number}.zip", after=idle * (0.6 + number / KILLS))
         there = (tmp_path / f"b{number}.zip").exists()
@@ -77,9 +95,11 @@ def test_a_backup_that_is_killed_leaves_no_file_of_its_name_or_a_whole_one(many:
     assert many.json("audit", "verify")["clean"]
 
 
-def test_a_restore_that_is_killed_keeps_nothing_and_the_next_one_everything(many: CommandLine, tmp_path: Path) -> None:
+def test_a_restore_that_is_killed_keeps_nothing_and_the_next_one_everything(
+    many: CommandLine, tmp_path: Path, killed: Killing
+) -> None:
     many.ok("maint", "backup", "-o", "b.zip", "--actor", "aya")
-    idle = seconds_of(many, "maint", "stats")
+    idle = killed.seconds_of(many, "maint", "stats")
     for number in range(KILLS):
         target = CommandLine(str(tmp_path / f"r{number}.db"))
         code = killed(many, "maint", "restore", "b.zip", "--into", target.database, after=idle * (1 + number / KILLS))

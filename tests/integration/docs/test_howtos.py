@@ -1,4 +1,7 @@
-"""The how-to pages, typed as they stand: every command has the exit code and the output that the page promises."""
+"""The how-to pages, typed as they stand: every command has the exit code and the output that the page promises.
+
+One page is typed with the installed script, the others with one that starts sooner (``tests.support.forking``).
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.forking import ForkServer
+
+INSTALLED = Path(sys.executable).with_name("planvault")
 HOWTOS = Path(__file__).parents[3] / "docs" / "howto"
 LEGACY = Path(__file__).parents[4] / "shared" / "data" / "legacy" / "scpln-small.db"
 FENCE = re.compile(r"^```(sh)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -53,24 +59,28 @@ def shows(output: str, wanted: str) -> bool:
 
 
 @pytest.mark.parametrize("page", ["bring-in-inputs.md", "plan-a-day.md", "maintain.md"])
-def test_a_page_does_what_it_says(page: str, tmp_path: Path) -> None:
-    typed(page, tmp_path)
+def test_a_page_does_what_it_says(page: str, tmp_path: Path, forks: ForkServer) -> None:
+    typed(page, tmp_path, forks.script())
 
 
-@pytest.mark.parametrize("page", ["runbook-dev.md", "runbook-staging.md"])
-def test_a_runbook_takes_over_a_legacy_database(page: str, tmp_path: Path, legacy: Path) -> None:
+@pytest.mark.parametrize(("page", "installed"), [("runbook-dev.md", True), ("runbook-staging.md", False)])
+def test_a_runbook_takes_over_a_legacy_database(
+    page: str, installed: bool, tmp_path: Path, legacy: Path, forks: ForkServer
+) -> None:
     before = legacy.read_bytes()
-    typed(page, tmp_path)
+    typed(page, tmp_path, INSTALLED if installed else forks.script())
     assert legacy.read_bytes() == before
     assert versions_in(tmp_path / "plans.db") == versions_in(legacy)
 
 
-def test_the_runbooks_of_production_and_of_the_way_back_lose_nothing(tmp_path: Path, legacy: Path) -> None:
+def test_the_runbooks_of_production_and_of_the_way_back_lose_nothing(
+    tmp_path: Path, legacy: Path, forks: ForkServer
+) -> None:
     untouched = legacy.read_bytes()
-    typed("runbook-production.md", tmp_path)
+    typed("runbook-production.md", tmp_path, forks.script())
     before = versions_in(tmp_path / "plans.db")
     assert before == versions_in(legacy)
-    typed("runbook-rollback.md", tmp_path)
+    typed("runbook-rollback.md", tmp_path, forks.script())
     assert versions_in(tmp_path / "back.db") >= before
     assert versions_in(tmp_path / "restored.db") == versions_in(tmp_path / "plans.db") == before
     assert legacy.read_bytes() == untouched
@@ -93,10 +103,10 @@ def versions_in(database: Path) -> set[str]:
         connection.close()
 
 
-def typed(page: str, tmp_path: Path) -> None:
-    """Type the commands of a page, block by block."""
+def typed(page: str, tmp_path: Path, program: Path) -> None:
+    """Type the commands of a page, block by block, where this program is what ``planvault`` runs."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PLAN", "DATABASE"))}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment["PATH"] = f"{program.parent}{os.pathsep}{environment['PATH']}"
     environment["PLANVAULT_CACHE_DIR"] = str(tmp_path / "cache")
     environment["DATABASE_URL"] = "sqlite+aiosqlite:///plans.db"
     for step in steps(page):

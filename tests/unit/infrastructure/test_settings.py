@@ -57,7 +57,7 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ("variable", "value"),
     [
         ("PLANVAULT_TIMEZONE", "Mars/Olympus"),
-        ("PLAN_STORAGE_MODE", "files"),
+        ("PLAN_STORAGE_MODE", "elsewhere"),
         ("PLANVAULT_DB_SCHEMA", 'x"; DROP SCHEMA public'),
         ("PLANVAULT_POOL_SIZE", "many"),
         ("PLANVAULT_APPROVALS_REQUIRED", "0"),

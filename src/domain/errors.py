@@ -29,6 +29,7 @@ PlanvaultError
     ├── StorageUnavailableError      it cannot be reached or is busy; nothing was changed
     ├── OutcomeUnknownError          the connection broke during commit and cannot be asked
     ├── StorageFullError             no room left
+    ├── NotMirroredError             it was stored, and the files root does not tell of it yet
     ├── SchemaMismatchError          the database is at another schema
     └── IntegrityError               stored bytes and stored digest disagree
 
@@ -289,6 +290,12 @@ class StorageFullError(StorageError):
     """There is no room left to write."""
 
     code = "storage-full"
+
+
+class NotMirroredError(StorageError):
+    """The change was stored and stands; the files root does not have its part of the ledger yet."""
+
+    code = "not-mirrored"
 
 
 class SchemaMismatchError(StorageError):

@@ -22,10 +22,12 @@ from ..adapters.sql.database import open_database
 from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
+from ..application.storage.mirror_ledger import MirrorLedger
+from ..application.storage.mirroring import InTurn, MirrorCommits, NoteForMirror
 from ..application.storage.placed_payload import PlacePayloads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
-from .choices import always, cache_folder, folders_at, store_kind_of
+from .choices import always, cache_folder, folders_at, mirror_at, store_kind_of
 
 
 class Parts(containers.DeclarativeContainer):
@@ -71,9 +73,24 @@ class Parts(containers.DeclarativeContainer):
         pool_overflow=settings.provided.pool_overflow,
     )
     folders = providers.Singleton(folders_at, settings.provided.files_root)
-    before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
+    mirror_files = providers.Singleton(mirror_at, settings.provided.files_root)
+    strict = settings.provided.storage_strict
+    before_commit = providers.Singleton(
+        InTurn,
+        steps=providers.List(
+            providers.Singleton(FilePayloads, folders=folders, strict=strict),
+            providers.Singleton(NoteForMirror, files=mirror_files, clock=clock, strict=strict),
+        ),
+    )
     places = providers.Singleton(PlacePayloads, folders=folders)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
+    # The mirror's own units of work note nothing and are not mirrored.
+    plain_unit_of_work = providers.Selector(
+        store_kind,
+        memory=providers.Singleton(MemoryStore),
+        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock),
+    )
+    mirror = providers.Singleton(MirrorLedger, unit_of_work=plain_unit_of_work, files=mirror_files)
     unit_of_work = providers.Selector(
         store_kind,
         memory=providers.Singleton(MemoryStore, before_commit=before_commit, places=places),
@@ -82,6 +99,9 @@ class Parts(containers.DeclarativeContainer):
             dialect=database.provided.dialect,
             clock=clock,
             before_commit=before_commit,
+            after_commit=providers.Singleton(
+                MirrorCommits, unit_of_work=plain_unit_of_work, mirror=mirror, strict=strict
+            ),
             places=places,
         ),
     )

@@ -66,6 +66,9 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
         "The connection broke during the commit. Look whether the change is there before you repeat it.",
     ),
     errors.StorageFullError: Kind(507, "The store is full", "The store has no room left; nothing was changed."),
+    errors.NotMirroredError: Kind(
+        500, "Stored, but not mirrored", "The change was stored; the files root does not have it yet. Do not repeat it."
+    ),
     errors.RowLimitError: Kind(507, "The store keeps as many rows as it is to"),
     errors.SchemaMismatchError: Kind(
         503, "The store is at another schema", "The store is at another schema than this server."

@@ -16,6 +16,14 @@ FOLDER_RENAMED = "folder.renamed"
 PARENT_SYNCED = "folder.parent.synced"
 FOLDER_TRASHED = "folder.trashed"
 
+MIRROR_LINES_BEFORE = "mirror.lines.before"
+MIRROR_LINES_HALF_WRITTEN = "mirror.lines.half-written"
+MIRROR_LINES_SYNCED = "mirror.lines.synced"
+MIRROR_TAIL_CUT = "mirror.tail.cut"
+CURRENT_POINTS = ("mirror.current.written", "mirror.current.renamed", "mirror.current.synced")
+# After the last of these the outbox is emptied.
+ROOT_POINTS = ("mirror.root.written", "mirror.root.renamed", "mirror.root.synced")
+
 CRASH_POINTS = (
     FOLDER_CREATED,
     FILE_CREATED,
@@ -26,6 +34,16 @@ CRASH_POINTS = (
     FOLDER_RENAMED,
     PARENT_SYNCED,
     FOLDER_TRASHED,
+)
+
+
+MIRROR_POINTS = (
+    MIRROR_LINES_BEFORE,
+    MIRROR_LINES_HALF_WRITTEN,
+    MIRROR_LINES_SYNCED,
+    MIRROR_TAIL_CUT,
+    *CURRENT_POINTS,
+    *ROOT_POINTS,
 )
 
 

@@ -41,9 +41,9 @@ class FilePayloadFolders(PayloadFolders):
         """Where the files root is."""
         return str(self._path)
 
-    async def claim(self, store_id: str) -> None:
+    async def claim(self, store_id: str, epoch: str) -> None:
         """Make the root that of a store, unless it is that already."""
-        await in_thread(lambda: claim(self._root(), store_id, shown=self.place))
+        await in_thread(lambda: claim(self._root(), store_id, epoch, shown=self.place))
 
     async def require(self, store_id: str) -> None:
         """Let a root pass that is that of the store."""

@@ -103,11 +103,11 @@ class PayloadFolders(Protocol):
         """Where the files root is, for messages to operators."""
         ...
 
-    async def claim(self, store_id: str) -> None:
-        """Make the root that of a store, unless it is that already.
+    async def claim(self, store_id: str, epoch: str) -> None:
+        """Make the root that of a store in this epoch, unless it is that already.
 
         Raises:
-            ConflictError: it is the root of another store, or holds something else.
+            ConflictError: it is the root of another store or epoch, or holds something else.
             StorageUnavailableError: it cannot be written.
         """
         ...

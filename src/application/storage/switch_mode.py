@@ -79,7 +79,7 @@ class SwitchMode:
         # The id of the store is kept before the root carries it: two attempts must not be two stores.
         known = await self._known()
         if root is not None:
-            await root.claim(known.store_id)
+            await root.claim(known.store_id, known.epoch)
         async with self.unit_of_work() as uow:
             state = await uow.storage.state() or known
             after = state.switched(mode, at=self.clock.now())
@@ -102,7 +102,7 @@ class SwitchMode:
         async with self.unit_of_work() as uow:
             state = await uow.storage.state()
             if state is None:
-                state = StorageState(store_id=str(uuid.uuid4()), since=self.clock.now())
+                state = StorageState(store_id=str(uuid.uuid4()), epoch=uuid.uuid4().hex, since=self.clock.now())
                 await uow.storage.save_state(state)
                 await uow.commit()
         return state

@@ -54,7 +54,8 @@ class StorageState:
     """How a store keeps payloads, since when, and what the last verification of all of it found.
 
     ``store_id`` is that of the store; the files root of a store carries it, so that no other store writes there.
-    ``primary`` is the side that reads are answered from.
+    ``primary`` is the side that reads are answered from.  ``epoch`` is a random text that the root
+    carries too, another one after every restore or rebuild, so that a root of before is told apart.
     """
 
     store_id: str
@@ -62,6 +63,7 @@ class StorageState:
     primary: Side = Side.DB
     since: datetime
     verification: Verification | None = None
+    epoch: str = ""
 
     def switched(self, mode: StorageMode, *, at: datetime, primary: Side | None = None) -> StorageState:
         """The state in another mode, or in the same with another primary.

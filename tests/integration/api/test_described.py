@@ -41,6 +41,7 @@ OTHER_EXITS = {
     "storage-full": 7,
     "row-limit": 7,
     "integrity-failure": 8,
+    "not-mirrored": 9,
     "payload-too-large": 10,
     "outcome-unknown": 11,
 }

@@ -115,6 +115,7 @@ def test_the_statuses_are_those_of_the_one_error_vocabulary() -> None:
         "storage-unavailable": 503,
         "outcome-unknown": 503,
         "storage-full": 507,
+        "not-mirrored": 500,
         "row-limit": 507,
         "schema-mismatch": 503,
         "integrity-failure": 500,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from .rebuilding import AYA, BESIDE, GOES_ON, OPS, damaged, facts, filled, regis
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store that was filled once: its database, its files root, and what there was to see of it."""
     place = tmp_path_factory.mktemp("made")
 

@@ -34,7 +34,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Positions:
-    """The positions of a ledger that are used: all up to ``last``; ``missing`` are those among them without an event.
+    """The positions of a ledger that are used: all up to ``last``; ``missing`` were mirrored and are gone.
 
     What comes after ``last`` was mirrored in part only, in the middle of which the mirror was broken off.
     """
@@ -60,7 +60,7 @@ def used_positions(found: Iterable[int], mirrored: int) -> Positions:
     have = set(known)
     return Positions(
         last=last,
-        missing=[position for position in range(1, last + 1) if position not in have],
+        missing=[position for position in range(1, max(last, mirrored) + 1) if position not in have],
         beyond=sum(position > last for position in known),
     )
 

@@ -6,6 +6,7 @@ from ..domain.storage.rebuild import NEVER_MIRRORED
 from .json_values import instant, plain
 from .presentation import Fields
 from .storage.legacy_copy import ReturnedVersion
+from .storage.mirror_ledger import Mirrored
 from .storage.read_storage import StorageStatus
 from .storage.rebuild_store import Rebuilt
 from .storage.side_by_side import StorageFinding
@@ -23,6 +24,7 @@ def status_fields(status: StorageStatus) -> Fields:
         "filed": status.filed,
         "unfiled": list(status.unfiled),
         "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
+        "mismatched": list(status.mismatched),
         "trouble": None if status.trouble is None else "the files root cannot be used",
         "verification": None
         if found is None
@@ -70,4 +72,14 @@ def rebuilt_fields(rebuilt: Rebuilt) -> Fields:
         "series_rows": rebuilt.series_rows,
         "left_out": [{"kind": one.kind, "name": one.name, "reason": one.reason} for one in rebuilt.left_out],
         "never_mirrored": list(NEVER_MIRRORED),
+    }
+
+
+def mirrored_fields(done: Mirrored) -> Fields:
+    """What a mirroring came to."""
+    return {
+        "commits": done.commits,
+        "versions": done.versions,
+        "labels": done.labels,
+        "streams": done.streams,
     }

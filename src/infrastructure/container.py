@@ -41,6 +41,7 @@ from ..application.planner import Planner
 from ..application.plans.row_guard import RowGuard
 from ..application.storage.backfill_plans import BackfillPlans
 from ..application.storage.facade import Storage
+from ..application.storage.keep_mirror import AdoptRoot, KeepMirror
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
 from ..application.storage.rebuild_store import RebuildStore
@@ -65,6 +66,8 @@ class Container(PlanParts):
     policy = PlanParts.policy
     difference_cache = PlanParts.difference_cache
     folders = PlanParts.folders
+    mirror_files = PlanParts.mirror_files
+    mirror = PlanParts.mirror
     unit_of_work = PlanParts.unit_of_work
     plain_unit_of_work = PlanParts.plain_unit_of_work
     probe = PlanParts.probe
@@ -135,6 +138,16 @@ class Container(PlanParts):
             unit_of_work=plain_unit_of_work,
             roots=providers.Object(reading_root),
             mirrors=providers.Object(FileMirror),
+            clock=clock,
+        ),
+        keep_mirror=providers.Factory(KeepMirror, unit_of_work=unit_of_work, admission=admission, mirror=mirror),
+        adopt_root=providers.Factory(
+            AdoptRoot,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            folders=folders,
+            files=mirror_files,
+            mirror=mirror,
             clock=clock,
         ),
         sweep_folders=providers.Factory(

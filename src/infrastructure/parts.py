@@ -25,6 +25,7 @@ from ..application.storage.filing import FilePayloads
 from ..application.storage.mirror_ledger import MirrorLedger
 from ..application.storage.mirroring import InTurn, MirrorCommits, NoteForMirror
 from ..application.storage.placed_payload import PlacePayloads
+from ..application.storage.shadow_reads import ShadowReads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
 from .choices import always, cache_folder, folders_at, mirror_at, store_kind_of
@@ -82,7 +83,10 @@ class Parts(containers.DeclarativeContainer):
             providers.Singleton(NoteForMirror, files=mirror_files, clock=clock, strict=strict),
         ),
     )
-    places = providers.Singleton(PlacePayloads, folders=folders)
+    shadow_reads = providers.Singleton(
+        ShadowReads, folders=folders, telemetry=telemetry, clock=clock, share=settings.provided.shadow_reads
+    )
+    places = providers.Singleton(PlacePayloads, folders=folders, offer=shadow_reads.provided.offer)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
     # The mirror's own units of work note nothing and are not mirrored.
     plain_unit_of_work = providers.Selector(

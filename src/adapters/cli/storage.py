@@ -18,6 +18,7 @@ from .figures import counted, moment
 from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
+from .storage_mirror import mirror
 from .storage_rebuild import rebuild
 from .storage_rollback import rollback
 
@@ -25,7 +26,7 @@ DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, rebuild, rollback):
+for command in (*BACKFILLING, mirror, rebuild, rollback):
     storage.add_command(command)
 
 
@@ -153,6 +154,7 @@ def _write(call: Invocation, found: StorageStatus) -> None:
             ("  filed", counted(found.filed, "version") if found.mode.has_files else None),
             ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
             ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
+            ("  read apart", ", ".join(found.mismatched[:_SHOWN]) or None),
             (
                 "  verified",
                 None

@@ -10,7 +10,9 @@ from ...domain.access.actor import Actor
 from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName, Side, StorageMode, StorageState
 from .backfilling import Backfilling
+from .keep_mirror import AdoptRoot, KeepMirror
 from .legacy_copy import ReturnedVersion
+from .mirror_ledger import Mirrored
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
 from .rebuild_store import RebuildStore, Rebuilt
 from .repair_storage import RepairStorage
@@ -31,6 +33,8 @@ class Keeping:
     sweep_folders: SweepFolders
     return_to_legacy: ReturnToLegacy
     rebuild_store: RebuildStore
+    keep_mirror: KeepMirror
+    adopt_root: AdoptRoot
 
     async def status(self) -> StorageStatus:
         """How the store stands (``ReadStorage``)."""
@@ -73,6 +77,14 @@ class Keeping:
     async def hand_over(self, root: Path, *, actor: Actor) -> None:
         """Give the files root to this store, which was built from it (``RebuildStore``)."""
         await self.rebuild_store.hand_over(root, actor=actor)
+
+    async def mirror(self, *, actor: Actor, everything: bool = False) -> Mirrored:
+        """Bring the mirror of the ledger in the files root up to date, or write all of it anew (``KeepMirror``)."""
+        return await self.keep_mirror(actor=actor, everything=everything)
+
+    async def adopt(self, *, actor: Actor, comment: str | None = None) -> None:
+        """Make a files root of another past this store's (``AdoptRoot``)."""
+        await self.adopt_root(actor=actor, said=comment)
 
     def to_legacy(self, place: Path, versions: Sequence[str] = (), *, actor: Actor) -> AsyncGenerator[ReturnedVersion]:
         """Write versions into a copy of the legacy database, as its application reads them (``ReturnToLegacy``)."""

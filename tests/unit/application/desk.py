@@ -12,8 +12,6 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 
-from planvault.adapters.files.mirror_files import FileMirror
-
 from planvault.adapters.exchange.backup_archives import ZipBackupArchives
 from planvault.adapters.exchange.evidence_writer import ZipEvidenceWriter
 from planvault.adapters.exchange.input_writer import FileInputWriter
@@ -21,6 +19,7 @@ from planvault.adapters.exchange.plan_archives import ZipPlanArchives
 from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
+from planvault.adapters.files.mirror_files import FileMirror
 from planvault.adapters.files.root_reading import reading_root
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.legacy.copy_database import open_legacy_copy
@@ -102,7 +101,9 @@ from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.storage.backfill_plans import BackfillPlans
 from planvault.application.storage.facade import Storage
 from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.keep_mirror import AdoptRoot, KeepMirror
 from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.mirror_ledger import MirrorLedger
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.rebuild_store import RebuildStore
@@ -265,6 +266,9 @@ class Notebook(Telemetry):
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         self.told.append(("store stands", rows))
 
+    def shadow_read(self, result: str) -> None:
+        self.told.append(("shadow read", result))
+
     def difference_computed(self, *, succeeded: bool) -> None:
         self.told.append(("difference computed", succeeded))
 
@@ -360,6 +364,7 @@ class Desk:
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         export = ExportInputs(unit_of_work=store, writer=FileInputWriter())
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
+        mirror = MirrorLedger(unit_of_work=store, files=None)
         hold = HoldJob(
             unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=self.look_seconds
         )
@@ -454,6 +459,8 @@ class Desk:
                     copies=open_legacy_copy,
                 ),
                 rebuild_store=RebuildStore(unit_of_work=store, roots=reading_root, mirrors=FileMirror, clock=clock),
+                keep_mirror=KeepMirror(unit_of_work=store, admission=admission, mirror=mirror),
+                adopt_root=AdoptRoot(**writing, folders=self.folders, files=None, mirror=mirror),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
                 read_backfills=ReadBackfills(unit_of_work=store),

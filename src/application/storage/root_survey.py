@@ -210,11 +210,13 @@ class _Surveying:
         except StorageError as error:
             self.survey.leave_out("inputs of plan version", key, error)
         head = self.survey.heads.get(plan_stream(key))
-        if current.event is not None and (head is None or head.sequence < current.event[0]):
-            reason = (
-                f"It stands at event {current.event[0]}, of which {0 if head is None else head.sequence} are there."
-            )
+        stands, newest = 0 if current.event is None else current.event[0], 0 if head is None else head.sequence
+        if newest < stands:
+            reason = f"It stands at event {stands}, and the newest that is there is {newest}."
             self.survey.leave_out("events of plan version", key, reason)
+        elif newest > stands:
+            reason = f"It is that of event {stands}; event {newest} tells of more."
+            self.survey.leave_out("state of plan version", key, reason)
 
     async def _unmirrored(self) -> None:
         """What has folders or events, and nothing else was mirrored of it."""

@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from planvault import open_planner
+from planvault.adapters.files import crash_points
 from planvault.adapters.files.mirror_files import FileMirror
+from planvault.domain.storage.state import StorageMode
+from planvault.infrastructure.container import Container
+from planvault.testing.builders import det_rows
 from planvault.testing.stores import sqlite_url
 from tests.integration.cli.conftest import run
 
-from .rebuilding import registered, settings_of
+from .rebuilding import AYA, registered, settings_of
 
 DIED = 77
 
@@ -76,6 +80,58 @@ def test_what_is_left_out_is_listed_and_told_by_the_exit_code(root: Path) -> Non
     in_order(root)
     nowhere = run("storage", "rebuild", "nowhere", "--into", "b.db", "--actor", "ops")
     assert (nowhere.exit_code, "is no files root" in nowhere.output, Path("b.db").exists()) == (3, True, False)
+
+
+POINTS = (
+    crash_points.MIRROR_LINES_BEFORE,
+    crash_points.MIRROR_LINES_HALF_WRITTEN,
+    crash_points.MIRROR_LINES_SYNCED,
+    crash_points.CURRENT_POINTS[0],
+    crash_points.CURRENT_POINTS[1],
+)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_mirror_that_was_broken_off_gives_a_state_that_was_committed(root: Path, made: Path, point: str) -> None:
+    """The process dies while it mirrors, and its database is gone with it."""
+    shutil.copy(made.parent / "plans.db", "old.db")
+    old, new = (sqlite_url(Path(name).absolute()) for name in ("old.db", "new.db"))
+
+    def reached(passed: str) -> None:
+        if passed == point:
+            os._exit(DIED)
+
+    async def replaced() -> None:
+        settings = settings_of(old, root)
+        container = Container(settings=settings, database_or_engine=settings.database_url)
+        container.mirror_files.override(FileMirror(root, reached=reached))
+        await container.planner().plans.replace("v1", det_rows(9), actor=AYA)
+
+    async def looked_at() -> str:
+        settings = settings_of(new, root, StorageMode.FILES)
+        async with open_planner(settings) as planner:
+            assert (await planner.audit.verify()).clean
+            rows = [row async for row in planner.plans.series("v1", level="det")]
+            await registered(planner, "v3")
+            assert [finding async for finding in planner.storage.verify(full=True)] == []
+            assert (await planner.audit.verify()).clean
+            return str(len(rows))
+
+    child = os.fork()
+    if child == 0:
+        asyncio.run(replaced())
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == DIED
+    Path("old.db").unlink()
+    code, said = rebuild()
+    told = {
+        crash_points.MIRROR_LINES_HALF_WRITTEN: "its last line was cut off",
+        crash_points.MIRROR_LINES_SYNCED: "state of plan version v1: It is that of event 1; event 2 tells of more.",
+        crash_points.CURRENT_POINTS[0]: "state of plan version v1: It is that of event 1; event 2 tells of more.",
+    }.get(point)
+    assert code == (0 if told is None else 9), said
+    assert (told or "") in said
+    assert asyncio.run(looked_at()) == ("9" if point == crash_points.CURRENT_POINTS[1] else "40")
 
 
 def die(*_: object) -> None:

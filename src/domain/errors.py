@@ -17,6 +17,7 @@ PlanvaultError
 │   ├── CellLockedError              a cell that somebody locked
 │   ├── InputSetMissingError         the label has nothing live to plan from
 │   ├── RowLimitError                more series rows than the store is to keep
+│   ├── GateClosedError              a gate of a cutover is closed
 │   ├── RequestKeyReusedError        the key of a request was used for another one
 │   └── InProgressError              the same request is still at work
 ├── AccessError                  not this actor
@@ -212,6 +213,12 @@ class RowLimitError(ConflictError):
     """More series rows would be kept than the store is to keep; nothing was changed."""
 
     code = "row-limit"
+
+
+class GateClosedError(ConflictError):
+    """A step of a cutover is not taken: a gate is closed; ``params["gates"]`` has what was measured."""
+
+    code = "gate-closed"
 
 
 class RequestKeyReusedError(ConflictError):

@@ -15,6 +15,7 @@ from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.plan_archives import ZipPlanArchives
 from ..adapters.exchange.series_files import FileSeriesReader
+from ..adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
@@ -47,6 +48,7 @@ class Parts(containers.DeclarativeContainer):
     )
     input_writer = providers.Singleton(FileInputWriter)
     evidence_writer = providers.Singleton(ZipEvidenceWriter)
+    storage_evidence_writer = providers.Singleton(ZipStorageEvidenceWriter)
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     plan_archives = providers.Singleton(ZipPlanArchives)

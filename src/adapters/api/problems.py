@@ -49,6 +49,7 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
     errors.ContentFrozenError: Kind(409, "Approved content is never edited"),
     errors.CellLockedError: Kind(409, "The cell is locked"),
     errors.InputSetMissingError: Kind(409, "Nothing is approved to plan from"),
+    errors.GateClosedError: Kind(409, "A gate is closed"),
     errors.RequestKeyReusedError: Kind(422, "The key was used for another request"),
     errors.InProgressError: Kind(409, "The same request is still at work"),
     errors.AccessError: Kind(403, "That is not yours to do"),

@@ -18,6 +18,9 @@ from .figures import counted, moment
 from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
+from .storage_cutover import cutover
+from .storage_evidence import evidence
+from .storage_findings import write_finding
 from .storage_mirror import mirror
 from .storage_rebuild import rebuild
 from .storage_rollback import rollback
@@ -26,7 +29,7 @@ DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, mirror, rebuild, rollback):
+for command in (*BACKFILLING, cutover, evidence, mirror, rebuild, rollback):
     storage.add_command(command)
 
 
@@ -134,9 +137,7 @@ def sweep(comment: str | None) -> None:
 def _told(call: Invocation, finding: StorageFinding) -> StorageFinding:
     """Say what was found as soon as it is."""
     if not call.as_json:
-        place = " ".join(part for part in (finding.version_id, finding.level, *finding.key, finding.field) if part)
-        sides = f": {finding.in_database!r} in the tables, {finding.in_files!r} in the folder"
-        click.echo(f"{place}{sides if finding.kind == 'cell' else f': {finding.message}'}")
+        write_finding(finding)
     return finding
 
 

@@ -162,6 +162,8 @@ def _spans(
     known: FolderLevel, size: int, after: SeriesKey | None, within: WantedBucket | None
 ) -> list[tuple[int, int]]:
     """From where to where in the file the wanted buckets stand, those that touch as one."""
+    if not known.buckets:
+        return [(0, size)]  # a level without rows, and all the same a file to be compared
     spans: list[tuple[int, int]] = []
     ends = (*known.offsets[1:], size)
     for bucket, start, end in zip(known.buckets, known.offsets, ends, strict=True):

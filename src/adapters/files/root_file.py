@@ -23,16 +23,27 @@ def claim(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
         ConflictError: it is the root of another store or epoch, is of a newer planvault, or holds something else.
         StorageUnavailableError: it cannot be read or written.
     """
-    if not root.has(ROOT_FILE):
-        strangers = [name for name in root.names() if not name.startswith(".")]
-        if strangers:
-            raise ConflictError(
-                f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
-                remedy="Set PLANVAULT_FILES_ROOT to a directory of its own.",
-            )
-        if _created(root, RootFile(store_id=store_id, epoch=epoch)):
-            return
-    known(root, shown=shown).require(store_id, epoch, shown=shown)
+    require_claimable(root, store_id, epoch, shown=shown)
+    if not root.has(ROOT_FILE) and not _created(root, RootFile(store_id=store_id, epoch=epoch)):
+        known(root, shown=shown).require(store_id, epoch, shown=shown)
+
+
+def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
+    """Let a root pass that is that of the store, or nobody's and empty; nothing is changed.
+
+    Raises:
+        ConflictError: it is the root of another store or epoch, is of a newer planvault, or holds something else.
+        StorageUnavailableError: it cannot be read.
+    """
+    if root.has(ROOT_FILE):
+        known(root, shown=shown).require(store_id, epoch, shown=shown)
+        return
+    strangers = [name for name in root.names() if not name.startswith(".")]
+    if strangers:
+        raise ConflictError(
+            f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
+            remedy="Set PLANVAULT_FILES_ROOT to a directory of its own.",
+        )
 
 
 def require(root: Directory, store_id: str, *, shown: str) -> None:

@@ -112,12 +112,30 @@ class PayloadFolders(Protocol):
         """
         ...
 
+    async def require_claimable(self, store_id: str) -> None:
+        """Let a root pass that ``claim`` would take; nothing is changed.
+
+        Raises:
+            ConflictError: it is the root of another store, or holds something else.
+            StorageUnavailableError: it cannot be read.
+        """
+        ...
+
     async def require(self, store_id: str) -> None:
         """Let a root pass that is that of the store.
 
         Raises:
             ConflictError: it is the root of another store.
             StorageUnavailableError: it cannot be read, or is nobody's: a disk may be missing.
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Write a file, make it durable and erase it: whether the root can be written.
+
+        Raises:
+            StorageFullError: there is no room.
+            StorageUnavailableError: it cannot be written.
         """
         ...
 
@@ -129,8 +147,8 @@ class PayloadFolders(Protocol):
         """
         ...
 
-    async def open(self, name: FolderName) -> PayloadFolder:
-        """The folder of that name.
+    async def open(self, name: FolderName, *, swept: bool = False) -> PayloadFolder:
+        """The folder of that name; with ``swept`` also from the trash, for whoever reads a state of before a sweep.
 
         Raises:
             IntegrityError: it is missing, or its manifest is missing, altered or not of this version.

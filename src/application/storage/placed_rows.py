@@ -50,7 +50,7 @@ class PlacedRows:
             pointer = await self._storage.pointer(version_id)
             if pointer is None:  # it was trimmed, or has no payload yet
                 return None
-            self._opened[key] = await root_of(self._folders).open(pointer.folder)
+            self._opened[key] = await root_of(self._folders).open(pointer.folder, swept=True)
         return self._opened[key]
 
     async def primary(self) -> Side:

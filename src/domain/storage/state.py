@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from ..access.actor import Actor, Role
 from ..errors import IllegalTransitionError, InvalidRequestError
@@ -13,6 +14,7 @@ from ..shared.events import EventDraft
 from ..shared.ids import VersionId
 
 STREAM = "storage"
+MODE = "mode"
 
 
 class StorageMode(StrEnum):
@@ -109,22 +111,33 @@ class FolderPointer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeEvent:
-    """That the mode of a store was changed, and which folders of before no longer hold what the tables hold."""
+    """That the mode or the primary of a store was changed, and which folders of before no longer hold what tables hold.
 
-    before: StorageMode
-    after: StorageMode
+    ``evidence`` is what the gates of the step measured, as JSON values.
+    """
+
+    before: StorageState
+    after: StorageState
     actor: Actor
     comment: str | None = None
     stale: Sequence[VersionId] = field(default_factory=tuple)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def draft(self) -> EventDraft:
         """The event to append."""
         self.actor.require(Role.OPERATOR)
         return EventDraft(
             stream=STREAM,
-            action="mode",
+            action=MODE,
             subject=STREAM,
             actor=self.actor,
             comment=self.comment,
-            details={"before": str(self.before), "after": str(self.after), "stale": list(self.stale)},
+            details={
+                "before": str(self.before.mode),
+                "after": str(self.after.mode),
+                "primary_before": str(self.before.primary),
+                "primary": str(self.after.primary),
+                "stale": list(self.stale),
+                "evidence": dict(self.evidence),
+            },
         )

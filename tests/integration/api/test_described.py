@@ -30,6 +30,7 @@ OTHER_EXITS = {
     "stale-version": 5,
     "content-frozen": 5,
     "cell-locked": 5,
+    "gate-closed": 5,
     "idempotency-key-reused": 5,
     "operation-in-progress": 5,
     "schema-mismatch": 5,

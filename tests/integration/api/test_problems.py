@@ -104,6 +104,7 @@ def test_the_statuses_are_those_of_the_one_error_vocabulary() -> None:
         "content-frozen": 409,
         "cell-locked": 409,
         "input-set-missing": 409,
+        "gate-closed": 409,
         "idempotency-key-reused": 422,
         "operation-in-progress": 409,
         "unauthenticated": 401,

@@ -19,6 +19,7 @@ from planvault.adapters.exchange.plan_archives import ZipPlanArchives
 from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
+from planvault.adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
 from planvault.adapters.files.mirror_files import FileMirror
 from planvault.adapters.files.root_reading import reading_root
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
@@ -99,16 +100,21 @@ from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.storage.backfill_plans import BackfillPlans
+from planvault.application.storage.cut_over import CutOver
 from planvault.application.storage.facade import Storage
 from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.gather_evidence import GatherEvidence
 from planvault.application.storage.keep_mirror import AdoptRoot, KeepMirror
 from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.looking import LookAtSides
 from planvault.application.storage.mirror_ledger import MirrorLedger
+from planvault.application.storage.pack_evidence import PackEvidence
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.rebuild_store import RebuildStore
 from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.return_to_legacy import ReturnToLegacy
+from planvault.application.storage.roll_back import RollBack
 from planvault.application.storage.switch_mode import SwitchMode
 from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
@@ -376,6 +382,22 @@ class Desk:
         guard = RowGuard(limit=self.max_rows, room=room)
         make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone, guard=guard)
         create_plan = CreatePlan(make_plan=make_plan)
+        verify = VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock)
+        repair = RepairStorage(**writing, folders=self.folders)
+        gather = GatherEvidence(
+            unit_of_work=store,
+            folders=self.folders,
+            verify_storage=verify,
+            look_at=LookAtSides(unit_of_work=store, folders=self.folders),
+            row_limit=self.max_rows,
+        )
+        cut_over = CutOver(
+            unit_of_work=store,
+            admission=admission,
+            switch_mode=SwitchMode(**writing, folders=self.folders, gather=gather),
+            repair_storage=repair,
+            gather=gather,
+        )
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -449,9 +471,10 @@ class Desk:
             ),
             storage=Storage(
                 read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
-                switch_mode=SwitchMode(**writing, folders=self.folders),
-                verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
-                repair_storage=RepairStorage(**writing, folders=self.folders),
+                cut_over=cut_over,
+                roll_back=RollBack(unit_of_work=store, cut_over=cut_over, verify_storage=verify),
+                verify_storage=verify,
+                repair_storage=repair,
                 return_to_legacy=ReturnToLegacy(
                     unit_of_work=store,
                     admission=admission,
@@ -461,6 +484,12 @@ class Desk:
                 rebuild_store=RebuildStore(unit_of_work=store, roots=reading_root, mirrors=FileMirror, clock=clock),
                 keep_mirror=KeepMirror(unit_of_work=store, admission=admission, mirror=mirror),
                 adopt_root=AdoptRoot(**writing, folders=self.folders, files=None, mirror=mirror),
+                pack_evidence=PackEvidence(
+                    unit_of_work=store,
+                    read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
+                    verify_ledger=VerifyLedger(unit_of_work=store),
+                    writer=ZipStorageEvidenceWriter(),
+                ),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),
                 read_backfills=ReadBackfills(unit_of_work=store),

@@ -13,10 +13,13 @@ FILE_SYNCED = "folder.file.synced"
 MANIFEST_SYNCED = "folder.manifest.synced"
 FOLDER_SYNCED = "folder.synced"
 FOLDER_RENAMED = "folder.renamed"
+VERSION_SYNCED = "folder.version.synced"
 PARENT_SYNCED = "folder.parent.synced"
+FOLDER_MOVED_OUT = "folder.moved-out"
 FOLDER_TRASHED = "folder.trashed"
 
-CRASH_POINTS = (
+# In the order in which a folder passes them.
+PUBLISHING = (
     FOLDER_CREATED,
     FILE_CREATED,
     FILE_HALF_WRITTEN,
@@ -24,9 +27,11 @@ CRASH_POINTS = (
     MANIFEST_SYNCED,
     FOLDER_SYNCED,
     FOLDER_RENAMED,
+    VERSION_SYNCED,
     PARENT_SYNCED,
-    FOLDER_TRASHED,
 )
+SWEEPING = (FOLDER_MOVED_OUT, FOLDER_TRASHED)
+CRASH_POINTS = (*PUBLISHING, *SWEEPING)
 
 
 def passed(point: str) -> None:

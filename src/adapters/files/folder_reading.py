@@ -155,7 +155,7 @@ def _spans(
 ) -> list[tuple[int, int]]:
     """From where to where in the file the wanted buckets stand, those that touch as one."""
     spans: list[tuple[int, int]] = []
-    ends = (*known.offsets[1:], size)
+    ends = (*known.offsets[1:], size) if known.offsets else ()
     for bucket, start, end in zip(known.buckets, known.offsets, ends, strict=True):
         place = (bucket.time_bucket_type, bucket.time_bucket_key)
         if (after is not None and place < after[1:3]) or (within is not None and not within(place)):

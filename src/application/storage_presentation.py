@@ -5,6 +5,7 @@ from __future__ import annotations
 from .json_values import instant, plain
 from .presentation import Fields
 from .storage.legacy_copy import ReturnedVersion
+from .storage.mirror_ledger import Mirrored
 from .storage.read_storage import StorageStatus
 from .storage.side_by_side import StorageFinding
 
@@ -21,6 +22,7 @@ def status_fields(status: StorageStatus) -> Fields:
         "filed": status.filed,
         "unfiled": list(status.unfiled),
         "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
+        "mismatched": list(status.mismatched),
         "trouble": None if status.trouble is None else "the files root cannot be used",
         "verification": None
         if found is None
@@ -51,4 +53,14 @@ def returned_fields(one: ReturnedVersion) -> Fields:
         "overrides": one.overrides,
         "events": one.events,
         "complete": one.complete,
+    }
+
+
+def mirrored_fields(done: Mirrored) -> Fields:
+    """What a mirroring came to."""
+    return {
+        "commits": done.commits,
+        "versions": done.versions,
+        "labels": done.labels,
+        "streams": done.streams,
     }

@@ -44,6 +44,10 @@ class Telemetry(Protocol):
         """How many series rows are kept, and how many bytes the store takes."""
         ...
 
+    def shadow_read(self, result: str) -> None:
+        """A read was compared on both sides: ``agrees`` or ``differs``; or it was ``skipped``."""
+        ...
+
     def difference_computed(self, *, succeeded: bool) -> None:
         """The difference of two input revisions was computed, or could not be."""
         ...
@@ -85,6 +89,9 @@ class NoTelemetry(Telemetry):
         """Let it pass."""
 
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
+        """Let it pass."""
+
+    def shadow_read(self, result: str) -> None:
         """Let it pass."""
 
     def difference_computed(self, *, succeeded: bool) -> None:

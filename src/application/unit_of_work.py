@@ -33,6 +33,8 @@ from ..domain.shared.ids import VersionId
 from ..domain.storage.backfill_ports import BackfillRepository
 from ..domain.storage.image import StoreImage
 from ..domain.storage.maintenance import MaintenanceRepository
+from ..domain.storage.mirror import Touched
+from ..domain.storage.mirror_ports import LedgerParts, Outbox
 from ..domain.storage.ports import StorageRepository
 
 
@@ -102,6 +104,21 @@ class UnitOfWork(Protocol):
     @property
     def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far, and not read back."""
+        ...
+
+    @property
+    def touched(self) -> Touched:
+        """What was changed so far: whatever an event was appended about, pointers of folders, and input contents."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """The commits that wait for the mirror."""
+        ...
+
+    @property
+    def parts(self) -> LedgerParts:
+        """The ledger in parts, as they are mirrored."""
         ...
 
     @property
@@ -187,6 +204,18 @@ class BeforeCommit(Protocol):
 
 async def nothing_before_commit(uow: UnitOfWork) -> None:
     """Commit at once."""
+
+
+class AfterCommit(Protocol):
+    """What has to be done after every writing unit of work that was committed, once its connection is given back."""
+
+    async def __call__(self, uow: UnitOfWork) -> None:
+        """Do it; what it raises is told to whoever committed, and takes nothing back."""
+        ...
+
+
+async def nothing_after_commit(uow: UnitOfWork) -> None:
+    """Go on at once."""
 
 
 class UnitOfWorkFactory(Protocol):

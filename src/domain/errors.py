@@ -17,6 +17,7 @@ PlanvaultError
 │   ├── CellLockedError              a cell that somebody locked
 │   ├── InputSetMissingError         the label has nothing live to plan from
 │   ├── RowLimitError                more series rows than the store is to keep
+│   ├── GateClosedError              a gate of a cutover is closed
 │   ├── RequestKeyReusedError        the key of a request was used for another one
 │   └── InProgressError              the same request is still at work
 ├── AccessError                  not this actor
@@ -29,6 +30,7 @@ PlanvaultError
     ├── StorageUnavailableError      it cannot be reached or is busy; nothing was changed
     ├── OutcomeUnknownError          the connection broke during commit and cannot be asked
     ├── StorageFullError             no room left
+    ├── NotMirroredError             it was stored, and the files root does not tell of it yet
     ├── SchemaMismatchError          the database is at another schema
     └── IntegrityError               stored bytes and stored digest disagree
 
@@ -213,6 +215,12 @@ class RowLimitError(ConflictError):
     code = "row-limit"
 
 
+class GateClosedError(ConflictError):
+    """A step of a cutover is not taken: a gate is closed; ``params["gates"]`` has what was measured."""
+
+    code = "gate-closed"
+
+
 class RequestKeyReusedError(ConflictError):
     """The key that should make a request safe to repeat was used for another one."""
 
@@ -289,6 +297,12 @@ class StorageFullError(StorageError):
     """There is no room left to write."""
 
     code = "storage-full"
+
+
+class NotMirroredError(StorageError):
+    """The change was stored and stands; the files root does not have its part of the ledger yet."""
+
+    code = "not-mirrored"
 
 
 class SchemaMismatchError(StorageError):

@@ -7,6 +7,7 @@ from typing import Any
 
 from platformdirs import user_cache_dir
 
+from ..adapters.files.mirror_files import FileMirror
 from ..adapters.files.payload_folders import FilePayloadFolders
 
 
@@ -27,3 +28,8 @@ def store_kind_of(database: Any) -> str:
 def folders_at(root: Path | None) -> FilePayloadFolders | None:
     """The payload folders of a files root, where one is set."""
     return None if root is None else FilePayloadFolders(root)
+
+
+def mirror_at(root: Path | None) -> FileMirror | None:
+    """The mirror of a files root, where one is set."""
+    return None if root is None else FileMirror(root)

@@ -36,11 +36,17 @@ from ..application.maintenance.restore_backup import RestoreBackup
 from ..application.planner import Planner
 from ..application.plans.row_guard import RowGuard
 from ..application.storage.backfill_plans import BackfillPlans
+from ..application.storage.cut_over import CutOver
 from ..application.storage.facade import Storage
+from ..application.storage.gather_evidence import GatherEvidence
+from ..application.storage.keep_mirror import AdoptRoot, KeepMirror
+from ..application.storage.looking import LookAtSides
+from ..application.storage.pack_evidence import PackEvidence
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
 from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.return_to_legacy import ReturnToLegacy
+from ..application.storage.roll_back import RollBack
 from ..application.storage.switch_mode import SwitchMode
 from ..application.storage.verify_storage import VerifyStorage
 from .plan_parts import PlanParts
@@ -55,11 +61,14 @@ class Container(PlanParts):
     input_reader = PlanParts.input_reader
     input_writer = PlanParts.input_writer
     evidence_writer = PlanParts.evidence_writer
+    storage_evidence_writer = PlanParts.storage_evidence_writer
     artifacts = PlanParts.artifacts
     backup_archives = PlanParts.backup_archives
     policy = PlanParts.policy
     difference_cache = PlanParts.difference_cache
     folders = PlanParts.folders
+    mirror_files = PlanParts.mirror_files
+    mirror = PlanParts.mirror
     unit_of_work = PlanParts.unit_of_work
     probe = PlanParts.probe
     admission = PlanParts.admission
@@ -106,23 +115,67 @@ class Container(PlanParts):
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
         export_inputs=export_inputs,
     )
+    read_storage = providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders)
+    verify_storage = providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock)
+    repair_storage = providers.Factory(
+        RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+    )
+    gather_evidence = providers.Factory(
+        GatherEvidence,
+        unit_of_work=unit_of_work,
+        folders=folders,
+        verify_storage=verify_storage,
+        look_at=providers.Factory(LookAtSides, unit_of_work=unit_of_work, folders=folders),
+        row_limit=settings.provided.max_rows,
+    )
     switch_mode = providers.Factory(
-        SwitchMode, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        SwitchMode,
+        unit_of_work=unit_of_work,
+        admission=admission,
+        folders=folders,
+        gather=gather_evidence,
+        clock=clock,
+    )
+    cut_over = providers.Factory(
+        CutOver,
+        unit_of_work=unit_of_work,
+        admission=admission,
+        switch_mode=switch_mode,
+        repair_storage=repair_storage,
+        gather=gather_evidence,
     )
     storage = providers.Factory(
         Storage,
-        read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
-        switch_mode=switch_mode,
-        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
-        repair_storage=providers.Factory(
-            RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+        read_storage=read_storage,
+        cut_over=cut_over,
+        roll_back=providers.Factory(
+            RollBack, unit_of_work=unit_of_work, cut_over=cut_over, verify_storage=verify_storage
         ),
+        verify_storage=verify_storage,
+        repair_storage=repair_storage,
         return_to_legacy=providers.Factory(
             ReturnToLegacy,
             unit_of_work=unit_of_work,
             admission=admission,
             artifacts=artifacts,
             copies=providers.Object(open_legacy_copy),
+        ),
+        keep_mirror=providers.Factory(KeepMirror, unit_of_work=unit_of_work, admission=admission, mirror=mirror),
+        adopt_root=providers.Factory(
+            AdoptRoot,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            folders=folders,
+            files=mirror_files,
+            mirror=mirror,
+            clock=clock,
+        ),
+        pack_evidence=providers.Factory(
+            PackEvidence,
+            unit_of_work=unit_of_work,
+            read_storage=read_storage,
+            verify_ledger=providers.Factory(VerifyLedger, unit_of_work=unit_of_work),
+            writer=storage_evidence_writer,
         ),
         sweep_folders=providers.Factory(
             SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock

@@ -15,6 +15,7 @@ from ..adapters.exchange.input_writer import FileInputWriter
 from ..adapters.exchange.limits import ImportLimits
 from ..adapters.exchange.plan_archives import ZipPlanArchives
 from ..adapters.exchange.series_files import FileSeriesReader
+from ..adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
 from ..adapters.legacy.artifacts import LegacyArtifactRenderer
 from ..adapters.memory.unit_of_work import MemoryStore
 from ..adapters.prometheus.telemetry import PrometheusTelemetry
@@ -22,10 +23,13 @@ from ..adapters.sql.database import open_database
 from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
+from ..application.storage.mirror_ledger import MirrorLedger
+from ..application.storage.mirroring import InTurn, MirrorCommits, NoteForMirror
 from ..application.storage.placed_payload import PlacePayloads
+from ..application.storage.shadow_reads import ShadowReads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
-from .choices import always, cache_folder, folders_at, store_kind_of
+from .choices import always, cache_folder, folders_at, mirror_at, store_kind_of
 
 
 class Parts(containers.DeclarativeContainer):
@@ -44,6 +48,7 @@ class Parts(containers.DeclarativeContainer):
     )
     input_writer = providers.Singleton(FileInputWriter)
     evidence_writer = providers.Singleton(ZipEvidenceWriter)
+    storage_evidence_writer = providers.Singleton(ZipStorageEvidenceWriter)
     series_reader = providers.Singleton(FileSeriesReader)
     artifacts = providers.Singleton(LegacyArtifactRenderer)
     plan_archives = providers.Singleton(ZipPlanArchives)
@@ -71,9 +76,27 @@ class Parts(containers.DeclarativeContainer):
         pool_overflow=settings.provided.pool_overflow,
     )
     folders = providers.Singleton(folders_at, settings.provided.files_root)
-    before_commit = providers.Singleton(FilePayloads, folders=folders, strict=settings.provided.storage_strict)
-    places = providers.Singleton(PlacePayloads, folders=folders)
+    mirror_files = providers.Singleton(mirror_at, settings.provided.files_root)
+    strict = settings.provided.storage_strict
+    before_commit = providers.Singleton(
+        InTurn,
+        steps=providers.List(
+            providers.Singleton(FilePayloads, folders=folders, strict=strict),
+            providers.Singleton(NoteForMirror, files=mirror_files, clock=clock, strict=strict),
+        ),
+    )
+    shadow_reads = providers.Singleton(
+        ShadowReads, folders=folders, telemetry=telemetry, clock=clock, share=settings.provided.shadow_reads
+    )
+    places = providers.Singleton(PlacePayloads, folders=folders, offer=shadow_reads.provided.offer)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
+    # The mirror's own units of work note nothing and are not mirrored.
+    plain_unit_of_work = providers.Selector(
+        store_kind,
+        memory=providers.Singleton(MemoryStore),
+        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock),
+    )
+    mirror = providers.Singleton(MirrorLedger, unit_of_work=plain_unit_of_work, files=mirror_files)
     unit_of_work = providers.Selector(
         store_kind,
         memory=providers.Singleton(MemoryStore, before_commit=before_commit, places=places),
@@ -82,6 +105,9 @@ class Parts(containers.DeclarativeContainer):
             dialect=database.provided.dialect,
             clock=clock,
             before_commit=before_commit,
+            after_commit=providers.Singleton(
+                MirrorCommits, unit_of_work=plain_unit_of_work, mirror=mirror, strict=strict
+            ),
             places=places,
         ),
     )

@@ -56,6 +56,8 @@ class PlanParts(Parts):
     artifacts = Parts.artifacts
     plan_archives = Parts.plan_archives
     policy = Parts.policy
+    mirror_files = Parts.mirror_files
+    mirror = Parts.mirror
     unit_of_work = Parts.unit_of_work
     admission = Parts.admission
 

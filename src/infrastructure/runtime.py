@@ -35,14 +35,16 @@ async def open_planner(
     container = Container(settings=in_force, database_or_engine=database or in_force.database_url)
     if container.store_kind() == "memory":
         await _agree(container, in_force, any_mode=any_mode)
-        yield container.planner()
+        async with container.shadow_reads().comparing(container.unit_of_work()):
+            yield container.planner()
         return
     opened: SqlDatabase = container.database()
     try:
         with _naming_the_setting(in_force if database is None else None):
             await prepare(opened)
             await _agree(container, in_force, any_mode=any_mode)
-        yield container.planner()
+        async with container.shadow_reads().comparing(container.unit_of_work()):
+            yield container.planner()
     finally:
         await opened.close()
 

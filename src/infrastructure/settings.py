@@ -55,6 +55,13 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("storage_strict", "PLANVAULT_STORAGE_STRICT"),
         description="Whether a plan whose folder cannot be written is refused instead of being filed later.",
     )
+    shadow_reads: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        validation_alias=AliasChoices("shadow_reads", "PLANVAULT_SHADOW_READS"),
+        description="Which share of reads is done again on both sides and compared, in the mode both.",
+    )
     db_schema: str = Field(
         default="planvault",
         validation_alias=AliasChoices("db_schema", "PLANVAULT_DB_SCHEMA"),

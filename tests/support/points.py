@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from dependency_injector import providers
 
-from planvault.adapters.files.crash_points import CRASH_POINTS
+from planvault.adapters.files.crash_points import CRASH_POINTS, MIRROR_POINTS
+from planvault.adapters.files.mirror_files import FileMirror
 from planvault.adapters.files.payload_folders import FilePayloadFolders
 from planvault.application.planner import Planner
 from planvault.application.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -25,7 +25,7 @@ POINTED = "transaction.pointed"
 COMMITTING = "transaction.committing"
 COMMITTED = "transaction.committed"
 TRANSACTION_POINTS = (STATEMENT, LOCKED, POINTED, COMMITTING, COMMITTED)
-ALL_POINTS = (*CRASH_POINTS, *TRANSACTION_POINTS)
+ALL_POINTS = (*CRASH_POINTS, *MIRROR_POINTS, *TRANSACTION_POINTS)
 
 
 @asynccontextmanager
@@ -34,7 +34,9 @@ async def watched_planner(settings: Settings, reached: Reached) -> AsyncIterator
     assert settings.files_root is not None
     container = Container(settings=settings, database_or_engine=settings.database_url)
     container.folders.override(FilePayloadFolders(settings.files_root, reached=reached))
-    container.unit_of_work.override(providers.Object(_Watched(container.unit_of_work(), reached)))
+    container.mirror_files.override(FileMirror(settings.files_root, reached=reached))
+    for units in (container.plain_unit_of_work, container.unit_of_work):  # the mirror's own first
+        units.override(providers.Object(_Watched(units(), reached)))
     opened = container.database()
     try:
         await prepare(opened)
@@ -74,8 +76,3 @@ class _Watched(UnitOfWorkFactory):
             return answer
 
         setattr(owner, name, telling)
-
-
-def files_root(folder: Path) -> Path:
-    """Where tests keep the files root of the store in a folder."""
-    return folder / "files"

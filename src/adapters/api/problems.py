@@ -49,6 +49,7 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
     errors.ContentFrozenError: Kind(409, "Approved content is never edited"),
     errors.CellLockedError: Kind(409, "The cell is locked"),
     errors.InputSetMissingError: Kind(409, "Nothing is approved to plan from"),
+    errors.GateClosedError: Kind(409, "A gate is closed"),
     errors.RequestKeyReusedError: Kind(422, "The key was used for another request"),
     errors.InProgressError: Kind(409, "The same request is still at work"),
     errors.AccessError: Kind(403, "That is not yours to do"),
@@ -66,6 +67,9 @@ KINDS: Mapping[type[errors.PlanvaultError], Kind] = {
         "The connection broke during the commit. Look whether the change is there before you repeat it.",
     ),
     errors.StorageFullError: Kind(507, "The store is full", "The store has no room left; nothing was changed."),
+    errors.NotMirroredError: Kind(
+        500, "Stored, but not mirrored", "The change was stored; the files root does not have it yet. Do not repeat it."
+    ),
     errors.RowLimitError: Kind(507, "The store keeps as many rows as it is to"),
     errors.SchemaMismatchError: Kind(
         503, "The store is at another schema", "The store is at another schema than this server."

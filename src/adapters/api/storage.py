@@ -12,7 +12,8 @@ from litestar.status_codes import HTTP_200_OK
 from pydantic import BeforeValidator, Field
 
 from ...application.planner import Planner
-from ...application.storage_presentation import status_fields, storage_finding_fields
+from ...application.storage.mirror_ledger import Mirrored
+from ...application.storage_presentation import mirrored_fields, status_fields, storage_finding_fields
 from ...domain.access.actor import Actor
 from ...domain.storage.state import Side, StorageMode
 from .access import Permission
@@ -39,6 +40,14 @@ class VerifyBody(Body):
     versions: Versions = Field(default_factory=list)
     sample: int | None = Field(default=None, ge=1, description="So many versions, chosen by chance.")
     full: bool = Field(default=False, description="Read every row instead of trusting stored digests.")
+
+
+class MirrorBody(Body):
+    """What to mirror: what waits, or everything; or the root to be made this store's."""
+
+    everything: bool = Field(default=False, description="Write everything anew, not only what waits.")
+    adopt: bool = Field(default=False, description="Make the files root this store's, giving up what only it tells.")
+    comment: str | None = None
 
 
 class RepairBody(Body):
@@ -120,4 +129,23 @@ async def sweep_storage(
     return {"swept": [f"{name.version_id}/{name.name}" for name in swept]}
 
 
-HANDLERS = (get_storage, switch_mode, verify_storage, repair_storage, sweep_storage)
+@post(
+    "/storage/mirror",
+    opt={"permission": Permission.OPERATE},
+    summary="Mirror the ledger into the files root",
+    status_code=HTTP_200_OK,
+    responses=refusals(409, 413, 415, 507),
+)
+async def mirror_storage(
+    planner: NamedDependency[Planner], actor: NamedDependency[Actor], data: JSONBody[MirrorBody]
+) -> dict[str, Any]:
+    """How many commits no longer wait, and what was written."""
+    done = Mirrored()
+    if data.adopt:
+        await planner.storage.adopt(actor=actor, comment=data.comment)
+    else:
+        done = await planner.storage.mirror(actor=actor, everything=data.everything)
+    return {"adopted": data.adopt, **mirrored_fields(done)}
+
+
+HANDLERS = (mirror_storage, get_storage, switch_mode, verify_storage, repair_storage, sweep_storage)

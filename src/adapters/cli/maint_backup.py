@@ -51,6 +51,7 @@ def backup(*, output: Path | None, verify: bool, comment: str | None) -> None:
         except IntegrityError:
             removed(path)
             raise
+        await planner.maint.backup_verified(taken, actor=actor)
         return taken
 
     taken = call.act(verified if verify else work)

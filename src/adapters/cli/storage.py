@@ -18,13 +18,17 @@ from .figures import counted, moment
 from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
+from .storage_cutover import cutover
+from .storage_evidence import evidence
+from .storage_findings import write_finding
+from .storage_mirror import mirror
 from .storage_rollback import rollback
 
 DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, rollback):
+for command in (*BACKFILLING, cutover, evidence, mirror, rollback):
     storage.add_command(command)
 
 
@@ -132,9 +136,7 @@ def sweep(comment: str | None) -> None:
 def _told(call: Invocation, finding: StorageFinding) -> StorageFinding:
     """Say what was found as soon as it is."""
     if not call.as_json:
-        place = " ".join(part for part in (finding.version_id, finding.level, *finding.key, finding.field) if part)
-        sides = f": {finding.in_database!r} in the tables, {finding.in_files!r} in the folder"
-        click.echo(f"{place}{sides if finding.kind == 'cell' else f': {finding.message}'}")
+        write_finding(finding)
     return finding
 
 
@@ -152,6 +154,7 @@ def _write(call: Invocation, found: StorageStatus) -> None:
             ("  filed", counted(found.filed, "version") if found.mode.has_files else None),
             ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
             ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
+            ("  read apart", ", ".join(found.mismatched[:_SHOWN]) or None),
             (
                 "  verified",
                 None

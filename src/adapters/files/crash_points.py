@@ -18,6 +18,14 @@ PARENT_SYNCED = "folder.parent.synced"
 FOLDER_MOVED_OUT = "folder.moved-out"
 FOLDER_TRASHED = "folder.trashed"
 
+MIRROR_LINES_BEFORE = "mirror.lines.before"
+MIRROR_LINES_HALF_WRITTEN = "mirror.lines.half-written"
+MIRROR_LINES_SYNCED = "mirror.lines.synced"
+MIRROR_TAIL_CUT = "mirror.tail.cut"
+CURRENT_POINTS = ("mirror.current.written", "mirror.current.renamed", "mirror.current.synced")
+# After the last of these the outbox is emptied.
+ROOT_POINTS = ("mirror.root.written", "mirror.root.renamed", "mirror.root.synced")
+
 # In the order in which a folder passes them.
 PUBLISHING = (
     FOLDER_CREATED,
@@ -32,6 +40,15 @@ PUBLISHING = (
 )
 SWEEPING = (FOLDER_MOVED_OUT, FOLDER_TRASHED)
 CRASH_POINTS = (*PUBLISHING, *SWEEPING)
+
+MIRROR_POINTS = (
+    MIRROR_LINES_BEFORE,
+    MIRROR_LINES_HALF_WRITTEN,
+    MIRROR_LINES_SYNCED,
+    MIRROR_TAIL_CUT,
+    *CURRENT_POINTS,
+    *ROOT_POINTS,
+)
 
 
 def passed(point: str) -> None:

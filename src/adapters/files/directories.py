@@ -17,9 +17,11 @@ from typing import BinaryIO, Final, Self
 
 from ...domain.errors import IntegrityError, PlanvaultError, StorageError, StorageFullError, StorageUnavailableError
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+_NAME = re.compile(r"[A-Za-z0-9_%][A-Za-z0-9._%-]{0,199}")
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+_EXTEND: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+_CHANGE: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 _OUT_OF_REACH = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
@@ -114,8 +116,18 @@ class Directory:
         with translating(f"{self.shown}/{name}"):
             return os.fdopen(os.open(_checked(name), _CREATE, 0o644, dir_fd=self._descriptor), "wb")
 
+    def extending(self, name: str) -> BinaryIO:
+        """A file in it, made if it is not there, to write at its end."""
+        with translating(f"{self.shown}/{name}"):
+            return os.fdopen(os.open(_checked(name), _EXTEND, 0o644, dir_fd=self._descriptor), "ab")
+
+    def changing(self, name: str) -> BinaryIO:
+        """A file in it, to read and to cut."""
+        with translating(f"{self.shown}/{name}"):
+            return os.fdopen(os.open(_checked(name), _CHANGE, dir_fd=self._descriptor), "rb+")
+
     def move(self, name: str, into: Directory, new_name: str) -> None:
-        """Give what is here another place, which is free; neither directory is synced."""
+        """Give what is here another place, instead of a file that may be there; neither directory is synced."""
         with translating(f"{self.shown}/{name}"):
             os.rename(_checked(name), _checked(new_name), src_dir_fd=self._descriptor, dst_dir_fd=into._descriptor)
 

@@ -154,8 +154,10 @@ def _spans(
     known: FolderLevel, size: int, after: SeriesKey | None, within: WantedBucket | None
 ) -> list[tuple[int, int]]:
     """From where to where in the file the wanted buckets stand, those that touch as one."""
+    if not known.buckets:
+        return [(0, size)]  # a level without rows, and all the same a file to be compared
     spans: list[tuple[int, int]] = []
-    ends = (*known.offsets[1:], size) if known.offsets else ()
+    ends = (*known.offsets[1:], size)
     for bucket, start, end in zip(known.buckets, known.offsets, ends, strict=True):
         place = (bucket.time_bucket_type, bucket.time_bucket_key)
         if (after is not None and place < after[1:3]) or (within is not None and not within(place)):

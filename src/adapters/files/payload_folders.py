@@ -16,14 +16,15 @@ from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName
 from . import crash_points
 from .crash_points import Reached, passed
-from .directories import Directory
+from .directories import Directory, synced, translating
 from .folder_reading import FilePayloadFolder
 from .folder_staging import FileStagedFolder, place_of
 from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
-from .root_file import claim, missing, require
+from .root_file import claim, missing, require, require_claimable
 
 VERSIONS, STAGING, TRASH = "versions", "staging", "trash"
 _FOLDER = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<suffix>[0-9a-f]{32})")
+_PROBE = bytes(4096)
 T = TypeVar("T")
 
 
@@ -41,9 +42,19 @@ class FilePayloadFolders(PayloadFolders):
         """Where the files root is."""
         return str(self._path)
 
-    async def claim(self, store_id: str) -> None:
+    async def claim(self, store_id: str, epoch: str) -> None:
         """Make the root that of a store, unless it is that already."""
-        await in_thread(lambda: claim(self._root(), store_id, shown=self.place))
+        await in_thread(lambda: claim(self._root(), store_id, epoch, shown=self.place))
+
+    async def require_claimable(self, store_id: str) -> None:
+        """Let a root pass that ``claim`` would take."""
+
+        def look() -> None:
+            if self._path.exists():  # what is not there is made when it is claimed
+                with Directory.existing(self._path) as root:
+                    require_claimable(root, store_id, "", shown=self.place)
+
+        await in_thread(look)
 
     async def require(self, store_id: str) -> None:
         """Let a root pass that is that of the store."""
@@ -54,6 +65,21 @@ class FilePayloadFolders(PayloadFolders):
             require(self._root(), store_id, shown=self.place)
 
         await in_thread(look)
+
+    async def probe(self) -> None:
+        """Write a file, make it durable and erase it."""
+
+        def write() -> None:
+            area, name = self._area(STAGING), f"probe.{uuid.uuid4().hex}"
+            with area.creating(name) as file:
+                try:
+                    with translating(area.shown):
+                        file.write(_PROBE)
+                        synced(file)
+                finally:
+                    area.remove(name)
+
+        await in_thread(write)
 
     async def stage(self, version_id: VersionId) -> StagedFolder:
         """Begin a folder."""
@@ -67,16 +93,19 @@ class FilePayloadFolders(PayloadFolders):
             )
         )
 
-    async def open(self, name: FolderName) -> PayloadFolder:
+    async def open(self, name: FolderName, *, swept: bool = False) -> PayloadFolder:
         """The folder of that name."""
-        return await in_thread(lambda: self._opened(name))
+        return await in_thread(lambda: self._opened(name, swept=swept))
 
-    def _opened(self, name: FolderName) -> FilePayloadFolder:
+    def _opened(self, name: FolderName, *, swept: bool) -> FilePayloadFolder:
         place = self._place(name.version_id)
-        if place is None:
+        if place is not None:
+            with place:
+                if place.has(name.name):
+                    return opened_folder(place, name)
+        if not swept:
             raise missing_folder(name)
-        with place:
-            return opened_folder(place, name)
+        return opened_folder(self._area(TRASH), name, called=_in_trash(name))
 
     async def has(self, name: FolderName) -> bool:
         """Whether the folder is there with a manifest."""
@@ -117,7 +146,7 @@ class FilePayloadFolders(PayloadFolders):
             if place is None:
                 return
             with place:
-                place.move(name.name, self._area(TRASH), f"{place_of(name.version_id)}.{name.name}")
+                place.move(name.name, self._area(TRASH), _in_trash(name))
                 self._reached(crash_points.FOLDER_MOVED_OUT)
                 place.sync()
             self._area(TRASH).sync()
@@ -180,15 +209,20 @@ def folder_names(version_id: VersionId, names: Iterable[str]) -> list[FolderName
     return [FolderName(version_id=version_id, digest=match["digest"], suffix=match["suffix"]) for match in matches]
 
 
-def opened_folder(place: Directory, name: FolderName) -> FilePayloadFolder:
-    """A folder in the directory of its version.
+def _in_trash(name: FolderName) -> str:
+    return f"{place_of(name.version_id)}.{name.name}"
+
+
+def opened_folder(place: Directory, name: FolderName, *, called: str | None = None) -> FilePayloadFolder:
+    """A folder in the directory of its version, or in another, where it is called otherwise.
 
     Raises:
         IntegrityError: it is missing, or its manifest is missing, altered or not of this version.
     """
-    if not place.has(name.name):
+    entry = called or name.name
+    if not place.has(entry):
         raise missing_folder(name)
-    directory = place.directory(name.name)
+    directory = place.directory(entry)
     try:
         return FilePayloadFolder(directory, _manifest(directory, name))
     except BaseException:

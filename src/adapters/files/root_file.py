@@ -1,4 +1,4 @@
-"""``root.json``: whose files root this is."""
+"""``root.json``: whose files root this is, of which epoch, and how far the ledger was mirrored there."""
 
 from __future__ import annotations
 
@@ -7,31 +7,43 @@ from typing import Any
 
 from ...domain.errors import ConflictError, StorageUnavailableError
 from ...domain.shared.canonical import document
+from ...domain.storage.mirror import MirrorHead, RootFile
 from .directories import Directory, synced, translating
 
 ROOT_FILE = "root.json"
 FORMAT = "planvault files root 1"
 
 
-def claim(root: Directory, store_id: str, *, shown: str) -> None:
+def claim(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
     """Make the root that of a store, unless it is that already.
 
     The file is created exclusively: of two stores that come at once, one gets the root.
 
     Raises:
-        ConflictError: it is the root of another store, is of a newer planvault, or holds something else.
+        ConflictError: it is the root of another store or epoch, is of a newer planvault, or holds something else.
         StorageUnavailableError: it cannot be read or written.
     """
-    if not root.has(ROOT_FILE):
-        strangers = [name for name in root.names() if not name.startswith(".")]
-        if strangers:
-            raise ConflictError(
-                f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
-                remedy="Set PLANVAULT_FILES_ROOT to a directory of its own.",
-            )
-        if _created(root, store_id):
-            return
-    require(root, store_id, shown=shown)
+    require_claimable(root, store_id, epoch, shown=shown)
+    if not root.has(ROOT_FILE) and not _created(root, RootFile(store_id=store_id, epoch=epoch)):
+        known(root, shown=shown).require(store_id, epoch, shown=shown)
+
+
+def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
+    """Let a root pass that is that of the store, or nobody's and empty; nothing is changed.
+
+    Raises:
+        ConflictError: it is the root of another store or epoch, is of a newer planvault, or holds something else.
+        StorageUnavailableError: it cannot be read.
+    """
+    if root.has(ROOT_FILE):
+        known(root, shown=shown).require(store_id, epoch, shown=shown)
+        return
+    strangers = [name for name in root.names() if not name.startswith(".")]
+    if strangers:
+        raise ConflictError(
+            f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
+            remedy="Set PLANVAULT_FILES_ROOT to a directory of its own.",
+        )
 
 
 def require(root: Directory, store_id: str, *, shown: str) -> None:
@@ -41,16 +53,20 @@ def require(root: Directory, store_id: str, *, shown: str) -> None:
         ConflictError: it is the root of another store, or of a newer planvault.
         StorageUnavailableError: it cannot be read, or is nobody's.
     """
+    known(root, shown=shown).require(store_id, "", shown=shown)
+
+
+def known(root: Directory, *, shown: str) -> RootFile:
+    """What the root says of itself.
+
+    Raises:
+        ConflictError: it is of a newer planvault, or cannot be read.
+        StorageUnavailableError: it says nothing.
+    """
     if not root.has(ROOT_FILE):
         raise missing(shown)
     with root.reading(ROOT_FILE) as file:
-        text = file.read()
-    found = _fields(text)
-    if found.get("format") != FORMAT or found.get("store_id") != store_id:
-        raise ConflictError(
-            f"{shown} is the files root of another store, or of another planvault.",
-            remedy="Set PLANVAULT_FILES_ROOT to the root of this store, or to an empty directory.",
-        )
+        return parsed(file.read(), shown=shown)
 
 
 def missing(shown: str) -> StorageUnavailableError:
@@ -61,21 +77,48 @@ def missing(shown: str) -> StorageUnavailableError:
     )
 
 
-def _created(root: Directory, store_id: str) -> bool:
+def parsed(text: bytes, *, shown: str) -> RootFile:
+    """What a text of ``root.json`` says.
+
+    Raises:
+        ConflictError: it is of a newer planvault, or cannot be read.
+    """
+    try:
+        said = json.loads(text)
+        if said["format"] != FORMAT:
+            raise ValueError(said["format"])  # noqa: TRY301 (told as what else is wrong)
+        head = said.get("mirror")
+        return RootFile(
+            store_id=str(said["store_id"]),
+            epoch=str(said.get("epoch", "")),
+            head=None
+            if head is None
+            else MirrorHead(commit_seq=int(head["commit_seq"]), position=int(head["position"]), hash=str(head["hash"])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConflictError(
+            f"{shown} is the files root of another store, or of another planvault.",
+            remedy="Set PLANVAULT_FILES_ROOT to the root of this store, or to an empty directory.",
+        ) from error
+
+
+def text_of(root: RootFile) -> bytes:
+    """The text of ``root.json`` that says this."""
+    fields: dict[str, Any] = {"format": FORMAT, "store_id": root.store_id}
+    if root.epoch:
+        fields["epoch"] = root.epoch
+    if root.head is not None:
+        fields["mirror"] = root.head.as_fields()
+    return document(fields).encode() + b"\n"
+
+
+def _created(root: Directory, facts: RootFile) -> bool:
     """Whether it was this call that created the file."""
     try:
         with root.creating(ROOT_FILE) as file, translating(root.shown):
-            file.write(document({"format": FORMAT, "store_id": store_id}).encode() + b"\n")
+            file.write(text_of(facts))
             synced(file)
     except FileExistsError:
         return False
     root.sync()
     return True
-
-
-def _fields(text: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -22,6 +22,7 @@ from ...domain.errors import ConflictError
 from ...domain.plans.pivot import PlanPivotRepository
 from ...domain.plans.ports import PlanComparisonRepository, PlanPayloadRepository
 from ...domain.shared.ids import VersionId
+from ...domain.storage.mirror import Touched
 from .access import MemoryTokenRepository
 from .backfills import MemoryBackfillRepository
 from .baselines import MemoryBaselineRepository
@@ -32,6 +33,7 @@ from .input_sets import MemoryInputSetRepository
 from .inputs import MemoryConfigRepository, MemoryInputContentRepository
 from .jobs import MemoryJobRepository
 from .maintenance import MemoryMaintenanceRepository
+from .mirror import NoLedgerParts, NoOutbox
 from .overlays import MemoryPlanOverlayRepository
 from .payload import MemoryPlanPayloadRepository
 from .plans import MemoryPlanVersionRepository
@@ -91,6 +93,9 @@ class MemoryUnitOfWork(UnitOfWork):
         self._tables = MemoryPlanPayloadRepository(state)
         self._overlays = MemoryPlanOverlayRepository(state)
         self._storage = MemoryStorageRepository(state)
+        self._touched = Touched()
+        self._outbox = NoOutbox()
+        self._parts = NoLedgerParts()
         tables = Payloads(
             payload=self._tables,
             comparisons=RowComparisons(self._tables.rows_in),
@@ -169,6 +174,21 @@ class MemoryUnitOfWork(UnitOfWork):
     def payloads_written(self) -> AbstractSet[VersionId]:
         """The versions whose payload was written so far."""
         return self._tables.written
+
+    @property
+    def touched(self) -> Touched:
+        """Nothing that anybody would mirror."""
+        return self._touched
+
+    @property
+    def outbox(self) -> NoOutbox:
+        """None: what ends with the process is not mirrored."""
+        return self._outbox
+
+    @property
+    def parts(self) -> NoLedgerParts:
+        """None."""
+        return self._parts
 
     @property
     def runs(self) -> MemoryRunRepository:

@@ -68,6 +68,11 @@ class PrometheusTelemetry(Telemetry):
         )
         self._stored_rows = Gauge("plan_db_series_rows", "Series rows that are kept.", registry=self.registry)
         self._size = Gauge("plan_db_size_bytes", "Bytes that the database takes.", registry=self.registry)
+        self._shadow_reads = Counter(
+            "planvault_shadow_reads", "Reads compared on both sides, by result.", ["result"], registry=self.registry
+        )
+        for result in ("agrees", "differs", "skipped"):
+            self._shadow_reads.labels(result)
         self._differences = Counter(
             "input_set_diff_jobs", "Differences of input sets computed, by result.", ["result"], registry=self.registry
         )
@@ -124,6 +129,10 @@ class PrometheusTelemetry(Telemetry):
         """How much is kept."""
         self._stored_rows.set(rows)
         self._size.set(bytes_taken)
+
+    def shadow_read(self, result: str) -> None:
+        """A read was compared on both sides, or skipped."""
+        self._shadow_reads.labels(result).inc()
 
     def difference_computed(self, *, succeeded: bool) -> None:
         """A difference was computed, or could not be."""

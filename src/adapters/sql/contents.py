@@ -32,6 +32,7 @@ class SqlInputContentRepository(InputContentRepository):
 
     async def add(self, content: StreamedContent) -> None:
         """Keep a content; one that is there already is left alone."""
+        self._session.touched.contents.add(content.content_hash)
         await self._session.lock(_name(content.content_hash))  # whoever discards it now is waited for
         content_id = secrets.randbits(62)
         inserted = await self._session.insert_new(
@@ -75,6 +76,7 @@ class SqlInputContentRepository(InputContentRepository):
     async def discard(self, content_hashes: Iterable[str]) -> list[str]:
         """Remove those of these contents that no revision and no plan uses; their hashes, in order."""
         wanted = sorted(set(content_hashes))
+        self._session.touched.contents.update(wanted)
         for content_hash in wanted:  # in order, so that two who discard never wait for each other
             await self._session.lock(_name(content_hash))
         known = INPUT_CONTENTS.c.content_hash

@@ -34,6 +34,7 @@ class SqlEventLog(EventLog):
         event = sealed(draft, head=head, position=position, at=at)
         await self._session.execute(insert(EVENTS).values(**{name: getattr(event, name) for name in _NAMES}))
         await self._move_head(event, is_new=head is None)
+        self._session.touched.event(event.stream, event.subject)
         return event
 
     async def _move_head(self, event: Event, *, is_new: bool) -> None:

@@ -16,7 +16,7 @@ from ...domain.storage.image import ImageTable, StampedRows, StoreImage
 from .payload import stamped
 from .schema import HEAD
 from .session import SqlSession
-from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, PLAN_FOLDERS, STORAGE_STATE
+from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, OUTBOX, PLAN_FOLDERS, STORAGE_STATE
 from .types import Instant
 
 _ROWS_AT_ONCE = 5_000
@@ -25,7 +25,7 @@ _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(list[Any])
 # Where the files of a store lie is no part of what it keeps: restored elsewhere it would claim the same root.  Nor is
 # what was paused where a backup was taken paused where it is restored.
-_OF_THE_PLACE = (PLAN_FOLDERS, STORAGE_STATE, MAINTENANCE_PAUSE)
+_OF_THE_PLACE = (PLAN_FOLDERS, STORAGE_STATE, MAINTENANCE_PAUSE, OUTBOX)
 _TABLES = {table.name: table for table in METADATA.sorted_tables if table not in _OF_THE_PLACE}
 _IMAGES = tuple(
     ImageTable(name=name, columns=tuple(column.name for column in table.columns)) for name, table in _TABLES.items()

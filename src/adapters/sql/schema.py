@@ -9,7 +9,7 @@ from ...domain.errors import SchemaMismatchError
 from .dialects import SqlDialect
 from .tables import METADATA
 
-HEAD = "0012"
+HEAD = "0013"
 VERSION_TABLE = "planvault_schema_version"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.errors import ConflictError
 from ...domain.shared.ids import VersionId
+from ...domain.storage.mirror import Touched
 from .dialects import SqlDialect
 
 
@@ -37,6 +38,7 @@ class SqlSession:
         self.read_only = read_only
         self._closed = False
         self.payloads_written: set[VersionId] = set()
+        self.touched = Touched()
 
     async def execute(self, statement: Executable) -> int:
         """Run a statement; how many rows it touched."""

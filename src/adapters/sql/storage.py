@@ -44,6 +44,7 @@ class SqlStorageRepository(StorageRepository):
                 verified_at=None if found is None else found.at,
                 verified_versions=None if found is None else found.versions,
                 verified_findings=None if found is None else found.findings,
+                epoch=state.epoch,
             )
         )
 
@@ -70,6 +71,7 @@ class SqlStorageRepository(StorageRepository):
 
     async def unpoint(self, version_id: VersionId) -> None:
         """Forget where the payload of a version lay."""
+        self._session.touched.version(version_id)
         await self._session.execute(delete(PLAN_FOLDERS).where(PLAN_FOLDERS.c.version_id == version_id))
 
     async def pointers(self) -> Sequence[FolderPointer]:
@@ -120,6 +122,7 @@ def _state(row: Row[Any]) -> StorageState:
         store_id=row.store_id,
         mode=StorageMode(row.mode),
         primary=Side(row.primary_side),
+        epoch=row.epoch,
         since=row.since,
         verification=None
         if verified is None

@@ -10,12 +10,14 @@ from typing import NamedTuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...application.unit_of_work import (
+    AfterCommit,
     BeforeCommit,
     Payloads,
     PlacesPayloads,
     UnitOfWork,
     UnitOfWorkFactory,
     in_tables,
+    nothing_after_commit,
     nothing_before_commit,
 )
 from ...domain.errors import ConflictError
@@ -23,6 +25,7 @@ from ...domain.plans.pivot import PlanPivotRepository
 from ...domain.plans.ports import PlanComparisonRepository, PlanPayloadRepository
 from ...domain.shared.clock import Clock
 from ...domain.shared.ids import VersionId
+from ...domain.storage.mirror import Touched
 from .access import SqlTokenRepository
 from .backfills import SqlBackfillRepository
 from .baselines import SqlBaselineRepository
@@ -35,7 +38,9 @@ from .image import SqlStoreImage
 from .import_reports import SqlImportReportRepository
 from .input_sets import SqlInputSetRepository
 from .jobs import SqlJobRepository
+from .ledger_parts import SqlLedgerParts
 from .maintenance import SqlMaintenanceRepository
+from .outbox import SqlOutbox
 from .overlays import SqlPlanOverlayRepository
 from .payload import SqlPlanPayloadRepository
 from .pivots import SqlPlanPivotRepository
@@ -50,6 +55,7 @@ class Terms(NamedTuple):
 
     clock: Clock
     before_commit: BeforeCommit
+    after_commit: AfterCommit
     places: PlacesPayloads
 
 
@@ -64,6 +70,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._session = session
         self._dialect = dialect
         self._read_only = read_only
+        self.committed = False
         self._configs = SqlConfigRepository(session)
         self._input_sets = SqlInputSetRepository(session)
         self._contents = SqlInputContentRepository(session, terms.clock)
@@ -73,6 +80,8 @@ class SqlUnitOfWork(UnitOfWork):
         self._tables = SqlPlanPayloadRepository(session)
         self._overlays = SqlPlanOverlayRepository(session)
         self._storage = SqlStorageRepository(session)
+        self._outbox = SqlOutbox(session)
+        self._parts = SqlLedgerParts(session)
         tables = Payloads(
             payload=self._tables,
             comparisons=SqlPlanComparisonRepository(session),
@@ -153,6 +162,21 @@ class SqlUnitOfWork(UnitOfWork):
         return self._session.payloads_written
 
     @property
+    def touched(self) -> Touched:
+        """What was changed so far."""
+        return self._session.touched
+
+    @property
+    def outbox(self) -> SqlOutbox:
+        """The commits that wait for the mirror."""
+        return self._outbox
+
+    @property
+    def parts(self) -> SqlLedgerParts:
+        """The ledger in parts."""
+        return self._parts
+
+    @property
     def runs(self) -> SqlRunRepository:
         """Runs."""
         return self._runs
@@ -199,6 +223,7 @@ class SqlUnitOfWork(UnitOfWork):
         self._session.close()
         with translating(self._dialect):
             await self._dialect.commit(self._connection)
+        self.committed = True
 
 
 class SqlUnitOfWorkFactory(UnitOfWorkFactory):
@@ -210,11 +235,12 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
         clock: Clock,
         *,
         before_commit: BeforeCommit = nothing_before_commit,
+        after_commit: AfterCommit = nothing_after_commit,
         places: PlacesPayloads = in_tables,
     ) -> None:
-        """Work on this database; ``before_commit`` is done at the end of every writing unit of work."""
+        """Work on this database; the hooks are done at the end of every writing unit of work, and after it."""
         self._dialect = dialect
-        self._terms = Terms(clock, before_commit, places)
+        self._terms = Terms(clock, before_commit, after_commit, places)
 
     def __call__(self, *, read_only: bool = False) -> AbstractAsyncContextManager[UnitOfWork]:
         """A transaction: a snapshot for reading, or the right to write."""
@@ -229,3 +255,6 @@ class SqlUnitOfWorkFactory(UnitOfWorkFactory):
             uow = SqlUnitOfWork(connection, self._dialect, self._terms, read_only=read_only)
             stack.push_async_callback(uow.close)
             yield uow
+        # What failed after its commit is told as it failed; the next commit does what is left undone here.
+        if uow.committed:
+            await self._terms.after_commit(uow)

@@ -12,14 +12,13 @@ from ...domain.plans.ports import RowStamp
 from ...domain.shared.clock import Clock
 from ...domain.shared.events import EventDraft
 from ...domain.shared.ids import comment
+from ...domain.storage.backups import STREAM, TAKEN, VERIFIED
 from ...domain.storage.image import SERIES_TABLE, StampedRows
 from ..access.admission import Admission
 from ..plans.row_guard import in_tables
 from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .backup_archive import BackedUpTable, Backup, BackupArchives, BackupManifest
-
-STREAM = "maintenance"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +68,32 @@ class BackUp:
             return Backup(manifest=manifest, sha256=archive.finish(manifest.as_fields()))
 
     @retried
+    async def verified(self, backup: Backup, *, actor: Actor) -> None:
+        """Note that a backup was restored somewhere and compared: a cutover asks for one that was.
+
+        Raises:
+            ForbiddenError: the actor is no operator.
+        """
+        actor.require(Role.OPERATOR)
+        details = {
+            "sha256": backup.sha256,
+            "position": backup.manifest.position,
+            "series_rows": backup.manifest.rows_of("plan_series"),
+        }
+        draft = EventDraft(stream=STREAM, action=VERIFIED, subject=STREAM, actor=actor, details=details)
+        async with self.unit_of_work() as uow:
+            await self.admission.admit(uow, actor, during_pause=True)
+            await uow.events.append(draft, at=self.clock.now())
+            await uow.commit()
+
+    @retried
     async def _checkpoint(self, actor: Actor, said: str | None) -> None:
         now = self.clock.now()
-        draft = EventDraft(stream=STREAM, action="backup", subject=STREAM, actor=actor, comment=said)
+        draft = EventDraft(stream=STREAM, action=TAKEN, subject=STREAM, actor=actor, comment=said)
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, actor, during_pause=True)
             await uow.events.append(draft, at=now)
-            await uow.events.take_checkpoint("backup", at=now)
+            await uow.events.take_checkpoint(TAKEN, at=now)
             await uow.commit()
 
 

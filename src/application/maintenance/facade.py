@@ -38,6 +38,10 @@ class Maintenance:
         """Write everything that is kept into an open file (``BackUp``)."""
         return await self.back_up(sink, actor=actor, said=comment)
 
+    async def backup_verified(self, backup: Backup, *, actor: Actor) -> None:
+        """Note that a backup was restored somewhere and compared (``BackUp``)."""
+        await self.back_up.verified(backup, actor=actor)
+
     async def restore(self, file: NamedStream | Path, *, actor: Actor, comment: str | None = None) -> Backup:
         """Put a backup into this store, which is empty (``RestoreBackup``)."""
         if isinstance(file, Path):

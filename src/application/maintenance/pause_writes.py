@@ -9,11 +9,11 @@ from ...domain.access.actor import Actor, Role
 from ...domain.errors import ConflictError
 from ...domain.shared.clock import Clock, instant_text
 from ...domain.shared.events import EventDraft
+from ...domain.storage.backups import STREAM
 from ...domain.storage.pause import Pause
 from ..access.admission import Admission
 from ..retrying import retried
 from ..unit_of_work import UnitOfWorkFactory
-from .back_up import STREAM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,10 @@ from ...domain.errors import ConflictError, IntegrityError, SchemaMismatchError
 from ...domain.shared.clock import Clock
 from ...domain.shared.events import EventDraft
 from ...domain.shared.ids import comment
+from ...domain.storage.backups import STREAM
 from ..exchange import NamedStream
 from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .back_up import STREAM
 from .backup_archive import Backup, BackupArchives, BackupManifest, BackupReader, refused_backup, tables_told
 
 

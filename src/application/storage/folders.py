@@ -103,12 +103,21 @@ class PayloadFolders(Protocol):
         """Where the files root is, for messages to operators."""
         ...
 
-    async def claim(self, store_id: str) -> None:
-        """Make the root that of a store, unless it is that already.
+    async def claim(self, store_id: str, epoch: str) -> None:
+        """Make the root that of a store in this epoch, unless it is that already.
+
+        Raises:
+            ConflictError: it is the root of another store or epoch, or holds something else.
+            StorageUnavailableError: it cannot be written.
+        """
+        ...
+
+    async def require_claimable(self, store_id: str) -> None:
+        """Let a root pass that ``claim`` would take; nothing is changed.
 
         Raises:
             ConflictError: it is the root of another store, or holds something else.
-            StorageUnavailableError: it cannot be written.
+            StorageUnavailableError: it cannot be read.
         """
         ...
 
@@ -121,6 +130,15 @@ class PayloadFolders(Protocol):
         """
         ...
 
+    async def probe(self) -> None:
+        """Write a file, make it durable and erase it: whether the root can be written.
+
+        Raises:
+            StorageFullError: there is no room.
+            StorageUnavailableError: it cannot be written.
+        """
+        ...
+
     async def stage(self, version_id: VersionId) -> StagedFolder:
         """Begin a folder.
 
@@ -129,8 +147,8 @@ class PayloadFolders(Protocol):
         """
         ...
 
-    async def open(self, name: FolderName) -> PayloadFolder:
-        """The folder of that name.
+    async def open(self, name: FolderName, *, swept: bool = False) -> PayloadFolder:
+        """The folder of that name; with ``swept`` also from the trash, for whoever reads a state of before a sweep.
 
         Raises:
             IntegrityError: it is missing, or its manifest is missing, altered or not of this version.

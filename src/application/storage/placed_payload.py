@@ -6,7 +6,7 @@ many plans at once, and a folder that was altered is known by them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,18 +24,28 @@ from ..unit_of_work import Payloads, PlacesPayloads
 from .folders import PayloadFolders
 from .placed_comparisons import PlacedComparisons, PlacedPivots
 from .placed_rows import PlacedRows, stamp_of
+from .shadow_read import ShadowRead
+
+
+def nobody_compares(read: ShadowRead) -> None:
+    """Let it pass."""
+    del read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacePayloads(PlacesPayloads):
-    """Lets units of work read rows from folders where files are the primary of the store."""
+    """Lets units of work read rows from folders where files are the primary of the store.
+
+    What was read to its end is offered to be compared.
+    """
 
     folders: PayloadFolders | None
+    offer: Callable[[ShadowRead], None] = nobody_compares
 
     def __call__(self, tables: Payloads, storage: StorageRepository) -> Payloads:
         """The repositories of one unit of work; folders are opened when they are first needed."""
         placed = PlacedRows(tables.payload, storage, self.folders)
-        payload = PlacedPayload(tables.payload, placed)
+        payload = PlacedPayload(tables.payload, placed, offer=self.offer)
         return Payloads(
             payload=payload,
             comparisons=PlacedComparisons(tables.comparisons, RowComparisons(payload.rows_in), placed),
@@ -47,10 +57,17 @@ class PlacePayloads(PlacesPayloads):
 class PlacedPayload(PlanPayloadRepository):
     """Reads rows from where they lie, and writes to the tables; what is written is filed before the commit."""
 
-    def __init__(self, tables: PlanPayloadRepository, placed: PlacedRows) -> None:
+    def __init__(
+        self,
+        tables: PlanPayloadRepository,
+        placed: PlacedRows,
+        *,
+        offer: Callable[[ShadowRead], None] = nobody_compares,
+    ) -> None:
         """Read through these."""
         self._tables = tables
         self._placed = placed
+        self._offer = offer
 
     async def write_rows(
         self,
@@ -103,6 +120,7 @@ class PlacedPayload(PlanPayloadRepository):
         async with aclosing(source) as batches:
             async for batch in batches:
                 yield batch
+        self._offered(ShadowRead(version_id=version_id, level=level, only=only))
 
     async def rows_in(
         self, version_id: VersionId, level: str, buckets: Collection[Bucket] | None
@@ -130,6 +148,7 @@ class PlacedPayload(PlanPayloadRepository):
         only: SeriesFilter = EVERY_ROW,
     ) -> list[SeriesRow]:
         """At most ``limit`` wanted rows of a level after a key, in key order."""
+        self._offered(ShadowRead(version_id=version_id, level=level, only=only, after=after, limit=limit))
         folder = await self._placed.folder(version_id)
         if folder is None:
             return await self._tables.page(version_id, level, after=after, limit=limit, only=only)
@@ -180,6 +199,10 @@ class PlacedPayload(PlanPayloadRepository):
             await self._tables.save_series(replace(series, version_id=to), await self.buckets(version_id, series.level))
         await self._tables.save_kpis(to, await self.kpis(version_id))
         await self._tables.save_headers(to, await self.headers(version_id))
+
+    def _offered(self, read: ShadowRead) -> None:
+        if not self._placed.is_written(read.version_id):
+            self._offer(read)
 
     async def save_kpis(self, version_id: VersionId, kpis: Sequence[Kpi]) -> None:
         """Replace the stored KPIs of a version."""

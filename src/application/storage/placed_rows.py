@@ -21,13 +21,18 @@ class PlacedRows:
     """
 
     def __init__(
-        self, tables: PlanPayloadRepository, storage: StorageRepository, folders: PayloadFolders | None
+        self,
+        tables: PlanPayloadRepository,
+        storage: StorageRepository,
+        folders: PayloadFolders | None,
+        *,
+        primary: Side | None = None,
     ) -> None:
-        """Ask this storage where payloads lie."""
+        """Ask this storage where payloads lie; ``primary`` is read whatever it says."""
         self._tables = tables
         self._storage = storage
         self._folders = folders
-        self._primary: Side | None = None
+        self._primary = primary
         self._written: set[str] = set()
         self._opened: dict[str, PayloadFolder] = {}
 
@@ -45,7 +50,7 @@ class PlacedRows:
             pointer = await self._storage.pointer(version_id)
             if pointer is None:  # it was trimmed, or has no payload yet
                 return None
-            self._opened[key] = await root_of(self._folders).open(pointer.folder)
+            self._opened[key] = await root_of(self._folders).open(pointer.folder, swept=True)
         return self._opened[key]
 
     async def primary(self) -> Side:
@@ -54,6 +59,10 @@ class PlacedRows:
             state = await self._storage.state()
             self._primary = Side.DB if state is None else state.primary
         return self._primary
+
+    def is_written(self, version_id: VersionId) -> bool:
+        """Whether this unit of work writes that version."""
+        return folded(version_id) in self._written
 
     async def written(self, version_id: VersionId) -> None:
         """Note that a version is about to be written: its rows of before come to the tables, if they are not there.

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...domain.access.actor import Actor, Role
 from ...domain.errors import StorageError
 from ...domain.shared.clock import Clock
-from ...domain.shared.events import EventDraft
+from ...domain.shared.events import EventDraft, EventFilter
 from ...domain.shared.ids import VersionId, comment
+from ...domain.storage.mismatch import MISMATCH
 from ...domain.storage.state import STREAM, FolderName, FolderPointer, Side, StorageMode, StorageState
 from ..access.admission import Admission
-from ..unit_of_work import UnitOfWorkFactory
+from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .folders import PayloadFolders
+
+_LOOKED_BACK = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,8 @@ class StorageStatus:
     """How a store stands.
 
     ``unfiled`` versions have no folder that holds their payload as it is; ``orphans`` are folders that nothing points
-    to.  Where the files root cannot be read, ``trouble`` says why and ``orphans`` is empty.
+    to; ``mismatched`` are versions that shadow reads found to differ since the last whole verification.  Where the
+    files root cannot be read, ``trouble`` says why and ``orphans`` is empty.
     """
 
     state: StorageState | None
@@ -29,6 +34,7 @@ class StorageStatus:
     filed: int
     unfiled: Sequence[VersionId]
     orphans: Sequence[FolderName]
+    mismatched: Sequence[VersionId] = ()
     trouble: str | None = None
 
     @property
@@ -56,6 +62,7 @@ class ReadStorage:
             filing = state is not None and state.mode.has_files
             pointers = await uow.storage.pointers()
             unfiled = await uow.storage.unfiled() if filing else ()
+            mismatched = await _mismatched(uow, state) if state is not None and filing else ()
         orphans: Sequence[FolderName] = ()
         trouble: str | None = None
         if state is not None and filing and self.folders is not None:
@@ -71,8 +78,21 @@ class ReadStorage:
             filed=sum(pointer.folder.version_id not in stale for pointer in pointers),
             unfiled=unfiled,
             orphans=orphans,
+            mismatched=mismatched,
             trouble=trouble,
         )
+
+
+async def _mismatched(uow: UnitOfWork, state: StorageState) -> list[VersionId]:
+    """The versions that did not read the same on both sides, as far as no whole verification came after."""
+    found: dict[VersionId, None] = {}
+    since = None if state.verification is None else state.verification.at
+    for event in await uow.events.newest(EventFilter(stream=STREAM), before=None, limit=_LOOKED_BACK):
+        if since is not None and event.recorded_at <= since:
+            break
+        if event.action == MISMATCH:
+            found[VersionId(json.loads(event.details_json)["version_id"])] = None
+    return sorted(found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

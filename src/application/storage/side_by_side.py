@@ -97,7 +97,7 @@ async def on_both_sides(
             yield _only(version_id, level, "tables" if level in here else "folder")
         elif full or here[level].digest != there[level].digest:
             rows = _Digested(uow.tables.rows(version_id, level), here[level], "tables")
-            async for finding in _rows(rows.batches(), folder.rows(level), version_id):
+            async for finding in differing(rows.batches(), folder.rows(level), version_id):
                 yield finding
             if full:
                 for finding in await rows.findings(uow):
@@ -160,7 +160,7 @@ def _of_bucket(bucket: BucketDigest) -> tuple[str, str, bytes]:
     return bucket.time_bucket_type, bucket.time_bucket_key, bucket.digest
 
 
-async def _rows(here: Batches, there: Batches, version_id: VersionId) -> AsyncIterator[StorageFinding]:
+async def differing(here: Batches, there: Batches, version_id: VersionId) -> AsyncGenerator[StorageFinding]:
     """The rows and cells that differ in a level; whole buckets with equal digests are read all the same."""
     async for mine, other in matched(here, there):
         row = mine or other

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from ..access.actor import Actor, Role
 from ..errors import IllegalTransitionError, InvalidRequestError
@@ -13,6 +14,7 @@ from ..shared.events import EventDraft
 from ..shared.ids import VersionId
 
 STREAM = "storage"
+MODE = "mode"
 
 
 class StorageMode(StrEnum):
@@ -54,7 +56,8 @@ class StorageState:
     """How a store keeps payloads, since when, and what the last verification of all of it found.
 
     ``store_id`` is that of the store; the files root of a store carries it, so that no other store writes there.
-    ``primary`` is the side that reads are answered from.
+    ``primary`` is the side that reads are answered from.  ``epoch`` is a random text that the root
+    carries too, another one after every restore or rebuild, so that a root of before is told apart.
     """
 
     store_id: str
@@ -62,6 +65,7 @@ class StorageState:
     primary: Side = Side.DB
     since: datetime
     verification: Verification | None = None
+    epoch: str = ""
 
     def switched(self, mode: StorageMode, *, at: datetime, primary: Side | None = None) -> StorageState:
         """The state in another mode, or in the same with another primary.
@@ -107,22 +111,33 @@ class FolderPointer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModeEvent:
-    """That the mode of a store was changed, and which folders of before no longer hold what the tables hold."""
+    """That the mode or the primary of a store was changed, and which folders of before no longer hold what tables hold.
 
-    before: StorageMode
-    after: StorageMode
+    ``evidence`` is what the gates of the step measured, as JSON values.
+    """
+
+    before: StorageState
+    after: StorageState
     actor: Actor
     comment: str | None = None
     stale: Sequence[VersionId] = field(default_factory=tuple)
+    evidence: Mapping[str, Any] = field(default_factory=dict)
 
     def draft(self) -> EventDraft:
         """The event to append."""
         self.actor.require(Role.OPERATOR)
         return EventDraft(
             stream=STREAM,
-            action="mode",
+            action=MODE,
             subject=STREAM,
             actor=self.actor,
             comment=self.comment,
-            details={"before": str(self.before), "after": str(self.after), "stale": list(self.stale)},
+            details={
+                "before": str(self.before.mode),
+                "after": str(self.after.mode),
+                "primary_before": str(self.before.primary),
+                "primary": str(self.after.primary),
+                "stale": list(self.stale),
+                "evidence": dict(self.evidence),
+            },
         )

@@ -25,7 +25,7 @@ ROLES_OF = {
 # For approvers and for authors: the use case asks which of them this is.
 ACTS = {("POST", "/api/plans/input_sets/{label}/reject"), ("POST", "/plans/{version_id}/revoke")}
 # A question whose words do not fit into a query: it changes nothing.
-ASKS_BY_POST = {("POST", "/audit/verify"), ("POST", "/storage/verify")}
+ASKS_BY_POST = {("POST", "/audit/verify"), ("POST", "/storage/verify"), ("POST", "/storage/rollback/verify")}
 
 
 def told(answer: httpx.Response) -> tuple[int, str]:

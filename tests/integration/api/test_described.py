@@ -30,6 +30,7 @@ OTHER_EXITS = {
     "stale-version": 5,
     "content-frozen": 5,
     "cell-locked": 5,
+    "gate-closed": 5,
     "idempotency-key-reused": 5,
     "operation-in-progress": 5,
     "schema-mismatch": 5,
@@ -41,6 +42,7 @@ OTHER_EXITS = {
     "storage-full": 7,
     "row-limit": 7,
     "integrity-failure": 8,
+    "not-mirrored": 9,
     "payload-too-large": 10,
     "outcome-unknown": 11,
 }

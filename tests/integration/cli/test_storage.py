@@ -51,8 +51,8 @@ def test_damage_is_told_with_exit_code_8_and_repaired_from_the_named_side(
     assert '"kind": "damaged"' in found.stdout
     refused = planvault.refused("storage", "repair", "p1", "--from", "files", "--actor", "aya", **root)
     assert refused.code == 8
-    unnamed = planvault.refused("storage", "repair", "--from", "files", "--actor", "aya", **root)
-    assert unnamed.code == 3
+    unnamed = planvault.json("storage", "repair", "--from", "files", "--actor", "aya", **root)
+    assert unnamed == {"repaired": []}  # the tables lack nothing
     assert planvault.json("storage", "repair", "p1", "--from", "db", "--actor", "aya", **root) == {"repaired": ["p1"]}
     assert planvault.ok("storage", "sweep", "--actor", "aya", **root) == "1 folder moved to trash.\n"
     assert planvault.json("storage", "verify", "--full", **root)["clean"]

@@ -204,7 +204,9 @@ async def test_rows_changed_by_sql_are_named_to_the_cell_and_repaired_from_the_f
         ("v1", "cell", "demand"),
         ("v1", "row", None),
         ("v1", "rows", None),
+        ("v1", "rows", None),
     ]
+    assert [tuple(finding.key) for finding in found if finding.kind == "rows"] == [first[1:3], last[1:3]]
     assert (found[0].in_database, found[0].in_files, tuple(found[0].key)) == (77.0, before[0].demand, first[1:])
     with pytest.raises(IntegrityError, match="not those that its payload digest tells of"):
         await repaired(planner, Side.DB, "v1")

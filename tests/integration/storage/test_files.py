@@ -164,6 +164,18 @@ async def test_rows_that_are_not_those_of_the_ledger_are_named_by_bucket(tmp_pat
         assert found == [("rows", "det", ("week", "2026-W02"))]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+async def test_who_reads_a_state_of_before_a_sweep_reads_it_to_the_end(database_url: str, tmp_path: Path) -> None:
+    async with a_planner(database_url, tmp_path / "files", FILES) as planner:
+        await registered(planner, "v1")
+        async with planner.storage.read_storage.unit_of_work(read_only=True) as uow:
+            before = await uow.plans.get(VersionId("v1"))
+            await planner.plans.replace("v1", det_rows(9), actor=AYA)
+            assert [name.version_id for name in await planner.storage.sweep(actor=AYA)] == ["v1"]
+            assert [row async for batch in uow.payload.rows(before.version_id, "det") for row in batch] == det_rows(40)
+        assert [row async for row in planner.plans.series("v1", level="det")] == det_rows(9)
+
+
 @pytest.mark.parametrize("way", [FILES, BOTH], ids=["files", "both"])
 async def test_what_cannot_be_filed_is_not_stored(database_url: str, tmp_path: Path, way: Way) -> None:
     async with a_planner(database_url, tmp_path / "files", way) as planner:

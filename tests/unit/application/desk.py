@@ -19,6 +19,7 @@ from planvault.adapters.exchange.plan_archives import ZipPlanArchives
 from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
+from planvault.adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.legacy.copy_database import open_legacy_copy
 from planvault.adapters.memory.state import MemoryState
@@ -97,13 +98,20 @@ from planvault.application.runs.intake import JobIntake
 from planvault.application.runs.read_runs import ReadJobs, ReadRuns
 from planvault.application.runs.work_jobs import WorkJobs
 from planvault.application.storage.backfill_plans import BackfillPlans
+from planvault.application.storage.cut_over import CutOver
 from planvault.application.storage.facade import Storage
 from planvault.application.storage.folders import PayloadFolders
+from planvault.application.storage.gather_evidence import GatherEvidence
+from planvault.application.storage.keep_mirror import AdoptRoot, KeepMirror
 from planvault.application.storage.legacy_source import LegacySources
+from planvault.application.storage.looking import LookAtSides
+from planvault.application.storage.mirror_ledger import MirrorLedger
+from planvault.application.storage.pack_evidence import PackEvidence
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
 from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.return_to_legacy import ReturnToLegacy
+from planvault.application.storage.roll_back import RollBack
 from planvault.application.storage.switch_mode import SwitchMode
 from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
@@ -261,6 +269,9 @@ class Notebook(Telemetry):
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         self.told.append(("store stands", rows))
 
+    def shadow_read(self, result: str) -> None:
+        self.told.append(("shadow read", result))
+
     def difference_computed(self, *, succeeded: bool) -> None:
         self.told.append(("difference computed", succeeded))
 
@@ -356,6 +367,7 @@ class Desk:
         diff = DiffInputs(unit_of_work=store, telemetry=self.telemetry)
         export = ExportInputs(unit_of_work=store, writer=FileInputWriter())
         writing: dict[str, Any] = {"unit_of_work": store, "admission": admission, "clock": clock}
+        mirror = MirrorLedger(unit_of_work=store, files=None)
         hold = HoldJob(
             unit_of_work=store, owner="desk", lease_seconds=self.lease_seconds, look_seconds=self.look_seconds
         )
@@ -367,6 +379,22 @@ class Desk:
         guard = RowGuard(limit=self.max_rows, room=room)
         make_plan = MakePlan(**telling, engines=self.engines, hold=hold, zone=self.zone, guard=guard)
         create_plan = CreatePlan(make_plan=make_plan)
+        verify = VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock)
+        repair = RepairStorage(**writing, folders=self.folders)
+        gather = GatherEvidence(
+            unit_of_work=store,
+            folders=self.folders,
+            verify_storage=verify,
+            look_at=LookAtSides(unit_of_work=store, folders=self.folders),
+            row_limit=self.max_rows,
+        )
+        cut_over = CutOver(
+            unit_of_work=store,
+            admission=admission,
+            switch_mode=SwitchMode(**writing, folders=self.folders, gather=gather),
+            repair_storage=repair,
+            gather=gather,
+        )
         return Planner(
             configs=Configs(create_config=CreateConfig(**writing), read=ReadConfigs(unit_of_work=store)),
             inputs=Inputs(
@@ -440,14 +468,23 @@ class Desk:
             ),
             storage=Storage(
                 read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
-                switch_mode=SwitchMode(**writing, folders=self.folders),
-                verify_storage=VerifyStorage(unit_of_work=store, folders=self.folders, clock=clock),
-                repair_storage=RepairStorage(**writing, folders=self.folders),
+                cut_over=cut_over,
+                roll_back=RollBack(unit_of_work=store, cut_over=cut_over, verify_storage=verify),
+                verify_storage=verify,
+                repair_storage=repair,
                 return_to_legacy=ReturnToLegacy(
                     unit_of_work=store,
                     admission=admission,
                     artifacts=LegacyArtifactRenderer(),
                     copies=open_legacy_copy,
+                ),
+                keep_mirror=KeepMirror(unit_of_work=store, admission=admission, mirror=mirror),
+                adopt_root=AdoptRoot(**writing, folders=self.folders, files=None, mirror=mirror),
+                pack_evidence=PackEvidence(
+                    unit_of_work=store,
+                    read_storage=ReadStorage(unit_of_work=store, folders=self.folders),
+                    verify_ledger=VerifyLedger(unit_of_work=store),
+                    writer=ZipStorageEvidenceWriter(),
                 ),
                 sweep_folders=SweepFolders(**writing, folders=self.folders),
                 backfill_plans=BackfillPlans(**writing, sources=self.legacy, lease_seconds=self.lease_seconds),

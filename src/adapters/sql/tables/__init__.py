@@ -16,6 +16,7 @@ from .inputs import (
 from .ledger import ACCESS_TOKENS, COUNTERS, EVENT_CHECKPOINTS, EVENT_HEADS, EVENTS
 from .maintenance import MAINTENANCE_PAUSE
 from .metadata import METADATA
+from .outbox import OUTBOX
 from .plans import (
     PLAN_APPROVALS,
     PLAN_ARTIFACTS,
@@ -47,6 +48,7 @@ __all__ = [
     "LABEL_TOMBSTONES",
     "MAINTENANCE_PAUSE",
     "METADATA",
+    "OUTBOX",
     "PLAN_APPROVALS",
     "PLAN_ARTIFACTS",
     "PLAN_BACKFILL_ITEMS",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Table, Text
 
 from ....domain.storage.state import Side, StorageMode
 from ..types import key_text
@@ -19,6 +19,7 @@ STORAGE_STATE = Table(
     instant("verified_at", nullable=True),
     integer("verified_versions", nullable=True),
     integer("verified_findings", nullable=True),
+    Column("epoch", Text, nullable=False, server_default=""),  # the default is for a row that was there before
     CheckConstraint("id = 1", name="id"),
     one_of("mode", StorageMode),
     one_of("primary_side", Side),

@@ -1,0 +1,243 @@
+"""Gathering what the gates of a cutover look at: anew for every step, as far as it can be within its transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...domain.errors import ConflictError, InvalidRequestError, PlanvaultError
+from ...domain.shared.events import Event, EventFilter
+from ...domain.shared.ids import VersionId
+from ...domain.storage.backups import STREAM as MAINTENANCE
+from ...domain.storage.backups import VERIFIED
+from ...domain.storage.cutover import was_home
+from ...domain.storage.gates import CheckedBackup, Compared, Evidence, Gate
+from ...domain.storage.state import MODE, STREAM, Side, StorageMode, StorageState
+from ..audit.take_checkpoint import STREAM as AUDIT
+from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .folders import PayloadFolders
+from .looking import LookAtSides
+from .verify_storage import VerifyStorage
+
+# How often plans may change while they are compared before somebody is told.
+ATTEMPTS = 5
+_PAGE = 200
+_NO_FOLDER, _NO_ROWS = "no folder", "no rows in the tables"
+# What these streams tell of changes nothing that a backup has to hold.
+_NO_CONTENT = frozenset({STREAM, MAINTENANCE, AUDIT})
+
+
+@dataclass(slots=True)
+class Proof:
+    """What was compared so far: for each gate and version its folder and payload then, and what was wrong."""
+
+    seen: dict[Gate, dict[VersionId, tuple[str, str | None]]] = field(default_factory=dict)
+
+    def lacks(self, gate: Gate, stand: Mapping[VersionId, str]) -> list[VersionId]:
+        """The versions that were not compared as they stand, in order of id."""
+        known = self.seen.get(gate, {})
+        return [one for one, mark in stand.items() if one not in known or known[one][0] != mark]
+
+    def take(self, gate: Gate, stand: Mapping[VersionId, str], wrong: Mapping[VersionId, str]) -> None:
+        """Keep what came out for versions that stood like this."""
+        self.seen.setdefault(gate, {}).update({one: (mark, wrong.get(one)) for one, mark in stand.items()})
+
+    def of(self, gate: Gate, stand: Mapping[VersionId, str]) -> Compared:
+        """What came out for the versions that there are."""
+        known = self.seen.get(gate, {})
+        digest = hashlib.sha256()
+        for one, mark in stand.items():
+            digest.update(f"{one} {mark}\n".encode())
+        findings = {one: why for one in stand if (why := known[one][1]) is not None}
+        return Compared(versions=len(stand), findings=findings, digest=digest.hexdigest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatherEvidence:
+    """Look at everything that gates ask about."""
+
+    unit_of_work: UnitOfWorkFactory
+    folders: PayloadFolders | None
+    verify_storage: VerifyStorage
+    look_at: LookAtSides
+    row_limit: int = 0
+
+    async def compare(self, gates: Collection[Gate], proof: Proof) -> None:
+        """Compare whatever was not compared as it stands, outside of any transaction: rows are read in full."""
+        for gate in (gate for gate in gates if gate in _COMPARING):
+            async with self.unit_of_work(read_only=True) as uow:
+                stand = await _stand(uow)
+            lacking = proof.lacks(gate, stand)
+            missing = {one: why for one in lacking if (why := _missing(stand[one])) is not None}
+            wrong = missing | await self._wrong(gate, [one for one in lacking if one not in missing], of=len(stand))
+            proof.take(gate, {one: stand[one] for one in lacking}, wrong)
+
+    async def _wrong(self, gate: Gate, versions: Sequence[VersionId], *, of: int) -> dict[VersionId, str]:
+        wrong: dict[VersionId, str] = {}
+        if gate is Gate.DRIFT:
+            if versions or not of:
+                wanted = () if len(versions) == of else versions  # a whole verification is noted
+                async with aclosing(self.verify_storage(wanted, full=True)) as findings:
+                    async for finding in findings:
+                        wrong.setdefault(finding.version_id, finding.kind)
+            return wrong
+        side = Side.DB if gate is Gate.TABLES else Side.FILES
+        return {one: why for one in versions if (why := await self.look_at(side, one)) is not None}
+
+    async def now(self, gates: Collection[Gate], proof: Proof, *, without: Collection[str] = ()) -> Evidence:
+        """The evidence as things stand, for a plan.
+
+        Raises:
+            ConflictError: plans keep changing while they are compared.
+        """
+        for _ in range(ATTEMPTS):
+            await self.compare(gates, proof)
+            async with self.unit_of_work(read_only=True) as uow:
+                seen = await self.within(uow, gates, proof, without=without)
+            if seen is not None:
+                return seen
+        raise keep_changing()
+
+    async def within(
+        self, uow: UnitOfWork, gates: Collection[Gate], proof: Proof, *, without: Collection[str] = ()
+    ) -> Evidence | None:
+        """The evidence in this transaction; none where a version was changed since it was compared.
+
+        ``without`` are versions that no backfill could take and that are gone on without.
+        """
+        stand = await _stand(uow) if _COMPARING & set(gates) else {}
+        compared: dict[Gate, Compared] = {}
+        for gate in (gate for gate in gates if gate in _COMPARING):
+            if proof.lacks(gate, stand):
+                return None
+            compared[gate] = proof.of(gate, stand)
+        seen = Evidence(
+            unfiled=await uow.storage.unfiled() if Gate.FILED in gates else (),
+            compared=compared.get(Gate.DRIFT),
+            tables=compared.get(Gate.TABLES),
+            folders=compared.get(Gate.FOLDERS),
+            rows=await uow.maintenance.stored_rows() if {Gate.ROWS, Gate.BACKUP} & set(gates) else 0,
+            row_limit=self.row_limit,
+        )
+        if Gate.ROOT in gates:
+            seen = replace(
+                seen,
+                has_root=self.folders is not None,
+                trouble=await self._trouble(await uow.storage.state()),
+            )
+        if Gate.BACKFILL in gates:
+            running = await uow.backfills.running()
+            seen = replace(
+                seen,
+                backfilling=None if running is None or running[1] else running[0].run_id,
+                unfinished=[one for one in await _unfinished(uow) if one not in without],
+            )
+        return await _with_backup(uow, seen) if Gate.BACKUP in gates else seen
+
+    async def was_home(self, uow: UnitOfWork, side: Side) -> bool:
+        """Whether reads came from a side since the store last did without it, by the ledger."""
+        moves: list[tuple[StorageMode, Side]] = []
+        async with aclosing(_newest(uow, EventFilter(stream=STREAM))) as events:
+            async for event in events:
+                if event.action == MODE:
+                    told = json.loads(event.details_json)
+                    moves.append((StorageMode(told["after"]), Side(told.get("primary", "db"))))
+        return was_home(side, moves)
+
+    async def _trouble(self, state: StorageState | None) -> str | None:
+        if self.folders is None:
+            return None
+        try:
+            if state is None or not state.mode.has_files:
+                await self.folders.require_claimable("" if state is None else state.store_id)
+            else:
+                await self.folders.require(state.store_id)
+                await self.folders.probe()
+        except PlanvaultError as error:
+            return f"it cannot be used ({error.code})"  # where it lies is no matter of the ledger
+        return None
+
+
+def keep_changing() -> ConflictError:
+    """The refusal where plans are written faster than they are compared."""
+    return ConflictError(
+        "Plans keep changing while both sides are compared.",
+        remedy="Let nobody write meanwhile: planvault maint pause --reason cutover --until 1h.",
+    )
+
+
+_COMPARING = frozenset({Gate.DRIFT, Gate.TABLES, Gate.FOLDERS})
+
+
+async def _stand(uow: UnitOfWork) -> dict[VersionId, str]:
+    """Every version that has a payload, in order of id, with what changes whenever its payload or its folder does."""
+    unfiled, unloaded = set(await uow.storage.unfiled()), set(await uow.storage.unloaded())
+    stand: dict[VersionId, str] = {}
+    for pointer in await uow.storage.pointers():
+        rows = _NO_ROWS if pointer.folder.version_id in unloaded else "rows"
+        stand[pointer.folder.version_id] = f"{pointer.payload_digest} {pointer.folder.name} {rows}"
+    for one in unfiled:
+        version = await uow.plans.find(one)
+        stand[one] = f"{'' if version is None else version.payload_digest} {_NO_FOLDER}"
+    return dict(sorted(stand.items(), key=lambda item: item[0].lower()))
+
+
+def _missing(mark: str) -> str | None:
+    """Which side a version that stands like this does not have at all."""
+    return next((why for why in (_NO_FOLDER, _NO_ROWS) if mark.endswith(why)), None)
+
+
+async def _unfinished(uow: UnitOfWork) -> list[VersionId]:
+    """The versions whose last backfill failed or came to a conflict, in order of id."""
+    found: set[VersionId] = set()
+    cursor: str | None = None
+    while True:
+        page = await uow.backfills.list(limit=_PAGE, cursor=cursor)
+        for run in page.items:
+            found |= {item.version_id for item in await uow.backfills.items(run.run_id) if not item.outcome.is_done}
+        cursor = page.next_cursor
+        if cursor is None:
+            return sorted(found, key=str.lower)
+
+
+async def _with_backup(uow: UnitOfWork, seen: Evidence) -> Evidence:
+    try:
+        _ = uow.image.tables
+    except InvalidRequestError:
+        return replace(seen, keeps_nothing=True)
+    verified = EventFilter(stream=MAINTENANCE)
+    backup = None
+    async with aclosing(_newest(uow, verified)) as events:
+        async for event in events:
+            if event.action == VERIFIED:
+                told = json.loads(event.details_json)
+                backup = CheckedBackup(position=told["position"], rows=told["series_rows"], sha256=told["sha256"])
+                break
+    async with aclosing(_newest(uow, EventFilter())) as events:
+        changed_at = await anext((event.position async for event in events if event.stream not in _NO_CONTENT), 0)
+    return replace(seen, backup=backup, changed_at=changed_at)
+
+
+async def _newest(uow: UnitOfWork, wanted: EventFilter) -> AsyncGenerator[Event]:
+    before: int | None = None
+    while events := await uow.events.newest(wanted, before=before, limit=_PAGE):
+        for event in events:
+            yield event
+        before = events[-1].position
+
+
+def evidence_fields(seen: Evidence) -> dict[str, Any]:
+    """What an event keeps of the evidence beside the verdicts: digests over what was compared, and the backup."""
+    compared = {"sides": seen.compared, "tables": seen.tables, "folders": seen.folders}
+    told: dict[str, Any] = {
+        name: {"versions": one.versions, "differing": len(one.findings), "sha256": one.digest}
+        for name, one in compared.items()
+        if one is not None
+    }
+    if seen.backup is not None:
+        told["backup"] = {"position": seen.backup.position, "sha256": seen.backup.sha256}
+    return told

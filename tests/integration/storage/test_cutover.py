@@ -293,7 +293,7 @@ async def test_the_evidence_is_the_same_for_the_same_store_and_proves_itself(pla
         ("both", "files"),
     ]
     evidence = told["switches"][1]["details"]["evidence"]
-    assert (evidence["sides"]["versions"], evidence["sides"]["differing"], len(evidence["gates"])) == (2, 0, 4)
+    assert (evidence["sides"]["versions"], evidence["sides"]["differing"], len(evidence["gates"])) == (2, 0, 5)
     assert evidence["checkpoint"][0] == 1
     versions = [json.loads(line) for line in files["versions.jsonl"].splitlines()]
     assert [one["version_id"] for one in versions] == ["v1", "v2"]

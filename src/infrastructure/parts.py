@@ -81,7 +81,7 @@ class Parts(containers.DeclarativeContainer):
     before_commit = providers.Singleton(
         InTurn,
         steps=providers.List(
-            providers.Singleton(FilePayloads, folders=folders, strict=strict),
+            providers.Singleton(FilePayloads, folders=folders, strict=strict, telemetry=telemetry),
             providers.Singleton(NoteForMirror, files=mirror_files, clock=clock, strict=strict),
         ),
     )

@@ -13,7 +13,9 @@ FILE_SYNCED = "folder.file.synced"
 MANIFEST_SYNCED = "folder.manifest.synced"
 FOLDER_SYNCED = "folder.synced"
 FOLDER_RENAMED = "folder.renamed"
+VERSION_SYNCED = "folder.version.synced"
 PARENT_SYNCED = "folder.parent.synced"
+FOLDER_MOVED_OUT = "folder.moved-out"
 FOLDER_TRASHED = "folder.trashed"
 
 MIRROR_LINES_BEFORE = "mirror.lines.before"
@@ -24,7 +26,8 @@ CURRENT_POINTS = ("mirror.current.written", "mirror.current.renamed", "mirror.cu
 # After the last of these the outbox is emptied.
 ROOT_POINTS = ("mirror.root.written", "mirror.root.renamed", "mirror.root.synced")
 
-CRASH_POINTS = (
+# In the order in which a folder passes them.
+PUBLISHING = (
     FOLDER_CREATED,
     FILE_CREATED,
     FILE_HALF_WRITTEN,
@@ -32,10 +35,11 @@ CRASH_POINTS = (
     MANIFEST_SYNCED,
     FOLDER_SYNCED,
     FOLDER_RENAMED,
+    VERSION_SYNCED,
     PARENT_SYNCED,
-    FOLDER_TRASHED,
 )
-
+SWEEPING = (FOLDER_MOVED_OUT, FOLDER_TRASHED)
+CRASH_POINTS = (*PUBLISHING, *SWEEPING)
 
 MIRROR_POINTS = (
     MIRROR_LINES_BEFORE,

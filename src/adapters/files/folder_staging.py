@@ -111,6 +111,7 @@ class FileStagedFolder(StagedFolder):
             self._staging.move(self._suffix, place, published.name)
             self._reached(crash_points.FOLDER_RENAMED)
             place.sync()
+            self._reached(crash_points.VERSION_SYNCED)
         self._staging.sync()
         self._reached(crash_points.PARENT_SYNCED)
         self._directory.close()

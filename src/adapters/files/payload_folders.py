@@ -147,11 +147,27 @@ class FilePayloadFolders(PayloadFolders):
                 return
             with place:
                 place.move(name.name, self._area(TRASH), _in_trash(name))
+                self._reached(crash_points.FOLDER_MOVED_OUT)
                 place.sync()
             self._area(TRASH).sync()
             self._reached(crash_points.FOLDER_TRASHED)
 
         await in_thread(move)
+
+    async def clear_staging(self) -> list[str]:
+        """Take away what writers left that died before they published, without erasing it."""
+
+        def clear() -> list[str]:
+            staging, trash = self._area(STAGING), self._area(TRASH)
+            left = staging.names()
+            for name in left:
+                staging.move(name, trash, f"{STAGING}.{name}")
+            if left:
+                staging.sync()
+                trash.sync()
+            return left
+
+        return await in_thread(clear)
 
     def close(self) -> None:
         """Let go of the root."""

@@ -6,8 +6,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from ...application.telemetry import Telemetry
 
-STORAGE_MODE = "db"
-
 
 class PrometheusTelemetry(Telemetry):
     """Counts into a registry of its own, so that two planners in one process do not mix."""
@@ -15,6 +13,7 @@ class PrometheusTelemetry(Telemetry):
     def __init__(self) -> None:
         """Declare every metric, so that it is exposed at 0 from the start."""
         self.registry = CollectorRegistry()
+        self._mode = "db"
         self._created = Counter("plans_created", "Plans stored, by origin.", ["origin"], registry=self.registry)
         self._writes = Counter("plan_db_write", "Plans written.", ["storage_mode"], registry=self.registry)
         self._write_errors = Counter(
@@ -88,14 +87,14 @@ class PrometheusTelemetry(Telemetry):
     def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
         """A plan was stored."""
         self._created.labels(origin).inc()
-        self._writes.labels(STORAGE_MODE).inc()
-        self._latency.labels(STORAGE_MODE).observe(seconds)
+        self._writes.labels(self._mode).inc()
+        self._latency.labels(self._mode).observe(seconds)
         self._rows.set(rows)
         self._last_success.set_to_current_time()
 
     def plan_not_stored(self, *, error: str) -> None:
         """Storing a plan failed."""
-        self._write_errors.labels(STORAGE_MODE, error).inc()
+        self._write_errors.labels(self._mode, error).inc()
 
     def run_without_inputs(self, *, entrypoint: str) -> None:
         """A plan came in that names no input revision."""
@@ -129,6 +128,10 @@ class PrometheusTelemetry(Telemetry):
         """How much is kept."""
         self._stored_rows.set(rows)
         self._size.set(bytes_taken)
+
+    def store_keeps(self, mode: str) -> None:
+        """In which mode the store keeps the plan that is being written."""
+        self._mode = mode
 
     def shadow_read(self, result: str) -> None:
         """A read was compared on both sides, or skipped."""

@@ -171,3 +171,10 @@ class PayloadFolders(Protocol):
     async def move_to_trash(self, name: FolderName) -> None:
         """Take a folder out of sight without erasing it."""
         ...
+
+    async def clear_staging(self) -> Sequence[str]:
+        """Take away what writers left that died before they published, without erasing it; the names, in order.
+
+        Nobody else may be writing a folder meanwhile.
+        """
+        ...

@@ -97,7 +97,7 @@ async def _mismatched(uow: UnitOfWork, state: StorageState) -> list[VersionId]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepFolders:
-    """Move to trash what nothing points to; nothing is erased."""
+    """Move to trash what nothing points to, and what writers left that died; nothing is erased."""
 
     unit_of_work: UnitOfWorkFactory
     admission: Admission
@@ -123,14 +123,19 @@ class SweepFolders:
             orphans = await orphans_of(self.folders, await uow.storage.pointers())
             for name in orphans:
                 await self.folders.move_to_trash(name)
-            if orphans:
+            # Whoever stages a folder holds what is held here, so nobody is at work on these.
+            staged = await self.folders.clear_staging()
+            if orphans or staged:
                 draft = EventDraft(
                     stream=STREAM,
                     action="sweep",
                     subject=STREAM,
                     actor=actor,
                     comment=comment(said),
-                    details={"folders": [f"{name.version_id}/{name.name}" for name in orphans]},
+                    details={
+                        "folders": [f"{name.version_id}/{name.name}" for name in orphans],
+                        **({"staged": list(staged)} if staged else {}),
+                    },
                 )
                 await uow.events.append(draft, at=self.clock.now())
                 await uow.commit()

@@ -304,7 +304,7 @@ async def test_every_crash_point_is_passed(root: Path, opened: Callable[..., Fil
     assert set(watching.passed) == set(crash_points.CRASH_POINTS)
 
 
-@pytest.mark.parametrize("point", [point for point in crash_points.CRASH_POINTS if point != "folder.trashed"])
+@pytest.mark.parametrize("point", crash_points.PUBLISHING)
 async def test_killed_anywhere_a_folder_is_whole_or_not_there(
     root: Path, opened: Callable[..., FilePayloadFolders], point: str
 ) -> None:
@@ -318,7 +318,9 @@ async def test_killed_anywhere_a_folder_is_whole_or_not_there(
         await folder.verify()
         await folder.close()
         assert await level_of(folders, name, "det") == list(det_rows())
-    assert bool(await folders.names(V1)) == (point in {crash_points.FOLDER_RENAMED, crash_points.PARENT_SYNCED})
+    assert bool(await folders.names(V1)) == (
+        point in {"folder.renamed", "folder.version.synced", "folder.parent.synced"}
+    )
     assert await level_of(folders, await published(folders), "det") == list(det_rows())
 
 

@@ -269,6 +269,9 @@ class Notebook(Telemetry):
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         self.told.append(("store stands", rows))
 
+    def store_keeps(self, mode: str) -> None:
+        """Said at every write: it would drown the rest."""
+
     def shadow_read(self, result: str) -> None:
         self.told.append(("shadow read", result))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..domain.storage.rebuild import NEVER_MIRRORED
 from .json_values import instant, plain
 from .presentation import Fields
 from .storage.legacy_copy import ReturnedVersion
 from .storage.mirror_ledger import Mirrored
 from .storage.read_storage import StorageStatus
+from .storage.rebuild_store import Rebuilt
 from .storage.side_by_side import StorageFinding
 
 
@@ -53,6 +55,23 @@ def returned_fields(one: ReturnedVersion) -> Fields:
         "overrides": one.overrides,
         "events": one.events,
         "complete": one.complete,
+    }
+
+
+def rebuilt_fields(rebuilt: Rebuilt) -> Fields:
+    """What a rebuild came to."""
+    return {
+        "store_id": rebuilt.store_id,
+        "mode": str(rebuilt.mode),
+        "versions": rebuilt.versions,
+        "deleted": rebuilt.deleted,
+        "labels": rebuilt.labels,
+        "contents": rebuilt.contents,
+        "events": rebuilt.events,
+        "position": rebuilt.position,
+        "series_rows": rebuilt.series_rows,
+        "left_out": [{"kind": one.kind, "name": one.name, "reason": one.reason} for one in rebuilt.left_out],
+        "never_mirrored": list(NEVER_MIRRORED),
     }
 
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dependency_injector import providers
 
+from ..adapters.files.mirror_files import FileMirror
+from ..adapters.files.root_reading import reading_root
+from ..adapters.files.root_source import FilesRootSources
 from ..adapters.legacy.copy_database import open_legacy_copy
 from ..adapters.legacy.sources import KnownLegacySources
+from ..adapters.sql.image import table_columns
 from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from ..application.audit.export_ledger import ExportLedger
@@ -44,6 +48,7 @@ from ..application.storage.looking import LookAtSides
 from ..application.storage.pack_evidence import PackEvidence
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
+from ..application.storage.rebuild_store import RebuildStore
 from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.return_to_legacy import ReturnToLegacy
 from ..application.storage.roll_back import RollBack
@@ -70,6 +75,7 @@ class Container(PlanParts):
     mirror_files = PlanParts.mirror_files
     mirror = PlanParts.mirror
     unit_of_work = PlanParts.unit_of_work
+    plain_unit_of_work = PlanParts.plain_unit_of_work
     probe = PlanParts.probe
     admission = PlanParts.admission
     row_limit = PlanParts.row_limit
@@ -160,6 +166,13 @@ class Container(PlanParts):
             artifacts=artifacts,
             copies=providers.Object(open_legacy_copy),
         ),
+        rebuild_store=providers.Factory(
+            RebuildStore,
+            unit_of_work=plain_unit_of_work,
+            roots=providers.Object(reading_root),
+            mirrors=providers.Object(FileMirror),
+            clock=clock,
+        ),
         keep_mirror=providers.Factory(KeepMirror, unit_of_work=unit_of_work, admission=admission, mirror=mirror),
         adopt_root=providers.Factory(
             AdoptRoot,
@@ -184,7 +197,11 @@ class Container(PlanParts):
             BackfillPlans,
             unit_of_work=unit_of_work,
             admission=admission,
-            sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
+            sources=providers.Singleton(
+                KnownLegacySources,
+                settings.provided.source_paths,
+                providers.Singleton(FilesRootSources, providers.Callable(table_columns)),
+            ),
             clock=clock,
             lease_seconds=settings.provided.job_lease_seconds,
             # It never trims: what it takes is old, and would be the first to go.

@@ -22,13 +22,14 @@ from .storage_cutover import cutover
 from .storage_evidence import evidence
 from .storage_findings import write_finding
 from .storage_mirror import mirror
+from .storage_rebuild import rebuild
 from .storage_rollback import rollback
 
 DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, cutover, evidence, mirror, rollback):
+for command in (*BACKFILLING, cutover, evidence, mirror, rebuild, rollback):
     storage.add_command(command)
 
 

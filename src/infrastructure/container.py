@@ -139,6 +139,7 @@ class Container(PlanParts):
         folders=folders,
         verify_storage=verify_storage,
         look_at=providers.Factory(LookAtSides, unit_of_work=unit_of_work, folders=folders),
+        mirror=mirror,
         row_limit=settings.provided.max_rows,
     )
     switch_mode = providers.Factory(

@@ -19,6 +19,7 @@ from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
 from .storage_cutover import cutover
+from .storage_drill import drill
 from .storage_evidence import evidence
 from .storage_findings import write_finding
 from .storage_mirror import mirror
@@ -29,7 +30,7 @@ DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, cutover, evidence, mirror, rebuild, rollback):
+for command in (*BACKFILLING, cutover, drill, evidence, mirror, rebuild, rollback):
     storage.add_command(command)
 
 

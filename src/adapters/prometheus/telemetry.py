@@ -67,6 +67,15 @@ class PrometheusTelemetry(Telemetry):
         )
         self._stored_rows = Gauge("plan_db_series_rows", "Series rows that are kept.", registry=self.registry)
         self._size = Gauge("plan_db_size_bytes", "Bytes that the database takes.", registry=self.registry)
+        self._unfiled = Gauge(
+            "planvault_unfiled_versions", "Plan versions that no folder holds as they are.", registry=self.registry
+        )
+        self._outbox = Gauge(
+            "planvault_outbox_commits", "Commits that wait for the mirror of the ledger.", registry=self.registry
+        )
+        self._findings = Gauge(
+            "planvault_storage_findings", "What the last whole verification found to differ.", registry=self.registry
+        )
         self._shadow_reads = Counter(
             "planvault_shadow_reads", "Reads compared on both sides, by result.", ["result"], registry=self.registry
         )
@@ -128,6 +137,12 @@ class PrometheusTelemetry(Telemetry):
         """How much is kept."""
         self._stored_rows.set(rows)
         self._size.set(bytes_taken)
+
+    def sides_stand(self, *, unfiled: int, outbox: int, findings: int) -> None:
+        """How tables, folders and mirror stand to each other."""
+        self._unfiled.set(unfiled)
+        self._outbox.set(outbox)
+        self._findings.set(findings)
 
     def store_keeps(self, mode: str) -> None:
         """In which mode the store keeps the plan that is being written."""

@@ -112,6 +112,10 @@ async def test_plans_of_before_are_filed_by_a_repair(database_url: str, root: Pa
         state, stale = await planner.storage.switch(StorageMode.BOTH, actor=AYA, comment="trial")
         assert (state.mode, list(stale)) == (StorageMode.BOTH, [])
         assert [finding.kind for finding in await findings(planner)] == ["unfiled", "unfiled"]
+        await planner.maint.measure()
+        told = planner.exposition().decode()
+        assert "planvault_unfiled_versions 2.0" in told
+        assert "planvault_storage_findings 2.0" in told
         assert await repaired(planner, Side.DB) == ["v1", "v2"]
         await agreed(planner)
         assert await repaired(planner, Side.DB) == []

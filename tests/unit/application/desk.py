@@ -272,6 +272,9 @@ class Notebook(Telemetry):
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         self.told.append(("store stands", rows))
 
+    def sides_stand(self, *, unfiled: int, outbox: int, findings: int) -> None:
+        self.told.append(("sides stand", unfiled, outbox, findings))
+
     def store_keeps(self, mode: str) -> None:
         """Said at every write: it would drown the rest."""
 
@@ -392,6 +395,7 @@ class Desk:
             folders=self.folders,
             verify_storage=verify,
             look_at=LookAtSides(unit_of_work=store, folders=self.folders),
+            mirror=mirror,
             row_limit=self.max_rows,
         )
         cut_over = CutOver(

@@ -154,6 +154,7 @@ class RebuildStore:
                 commit_seq=int(details["commit_seq"]),
                 position=position,
                 hash=events[0].hash if events else "",
+                schema=uow.image.schema,
             )
         given = replace(root, epoch=state.epoch, head=head)
         await files.save_root(given)

@@ -395,6 +395,7 @@ class Desk:
             folders=self.folders,
             verify_storage=verify,
             look_at=LookAtSides(unit_of_work=store, folders=self.folders),
+            mirror=mirror,
             row_limit=self.max_rows,
         )
         cut_over = CutOver(

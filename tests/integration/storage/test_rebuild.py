@@ -176,6 +176,8 @@ async def test_each_damage_is_named_and_the_rest_is_there(root: Path, tmp_path: 
     assert "is missing" in found.left_out[0].reason
     async with open_planner(settings_of(url, root)) as planner:
         assert {str(plan.version_id) for plan in (await planner.plans.list()).items} == {"old", made}
+        assert {one.file for one in [one async for one in planner.storage.verify()]} == {"current/v1.json"}
+        await planner.storage.adopt(actor=OPS)
         await goes_on(planner)
 
 

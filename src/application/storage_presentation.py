@@ -25,6 +25,10 @@ def status_fields(status: StorageStatus) -> Fields:
         "unfiled": list(status.unfiled),
         "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
         "mismatched": list(status.mismatched),
+        "outbox": {
+            "count": status.outbox.count,
+            "oldest": None if status.outbox.oldest is None else instant(status.outbox.oldest),
+        },
         "trouble": None if status.trouble is None else "the files root cannot be used",
         "verification": None
         if found is None
@@ -35,13 +39,14 @@ def status_fields(status: StorageStatus) -> Fields:
 def storage_finding_fields(finding: StorageFinding) -> Fields:
     """One thing that does not agree."""
     return {
-        "version_id": finding.version_id,
+        "version_id": finding.version_id or None,
         "kind": finding.kind,
         "level": finding.level,
         "key": list(finding.key),
         "field": finding.field,
         "in_database": plain(finding.in_database),
         "in_files": plain(finding.in_files),
+        "file": finding.file,
         "message": finding.message,
     }
 

@@ -53,6 +53,7 @@ from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.return_to_legacy import ReturnToLegacy
 from ..application.storage.roll_back import RollBack
 from ..application.storage.switch_mode import SwitchMode
+from ..application.storage.verify_mirror import VerifyMirror
 from ..application.storage.verify_storage import VerifyStorage
 from .plan_parts import PlanParts
 
@@ -121,8 +122,14 @@ class Container(PlanParts):
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
         export_inputs=export_inputs,
     )
-    read_storage = providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders)
-    verify_storage = providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock)
+    read_storage = providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders, mirror=mirror_files)
+    verify_storage = providers.Factory(
+        VerifyStorage,
+        unit_of_work=unit_of_work,
+        folders=folders,
+        clock=clock,
+        mirror=providers.Factory(VerifyMirror, unit_of_work=unit_of_work, files=mirror_files),
+    )
     repair_storage = providers.Factory(
         RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
     )
@@ -192,7 +199,12 @@ class Container(PlanParts):
             writer=storage_evidence_writer,
         ),
         sweep_folders=providers.Factory(
-            SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+            SweepFolders,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            folders=folders,
+            clock=clock,
+            mirror=mirror_files,
         ),
         backfill_plans=providers.Factory(
             BackfillPlans,
@@ -253,7 +265,7 @@ class Container(PlanParts):
         examine_store=providers.Factory(
             ExamineStore,
             unit_of_work=unit_of_work,
-            read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+            read_storage=read_storage,
             limit=row_limit,
             clock=clock,
         ),

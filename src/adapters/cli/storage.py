@@ -146,6 +146,8 @@ def _write(call: Invocation, found: StorageStatus) -> None:
     zone, state = call.surroundings.zone, found.state
     verified = None if state is None else state.verification
     shown = ", ".join(found.unfiled[:_SHOWN]) + (" …" if len(found.unfiled) > _SHOWN else "")
+    oldest = found.outbox.oldest
+    waiting = None if oldest is None else f"{counted(found.outbox.count, 'commit')}, since {moment(oldest, zone)}"
     click.echo(f"Payloads are kept in the mode {found.mode}.")
     write_fields(
         [
@@ -155,6 +157,7 @@ def _write(call: Invocation, found: StorageStatus) -> None:
             ("  trouble", found.trouble),
             ("  filed", counted(found.filed, "version") if found.mode.has_files else None),
             ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
+            ("  not mirrored", waiting),
             ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
             ("  read apart", ", ".join(found.mismatched[:_SHOWN]) or None),
             (
@@ -168,3 +171,5 @@ def _write(call: Invocation, found: StorageStatus) -> None:
     )
     if found.unfiled:
         call.note(f"\nNext: {call.command('storage repair --from db')}")
+    elif found.outbox.count:
+        call.note(f"\nNext: {call.command('storage mirror')}")

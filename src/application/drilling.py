@@ -160,6 +160,7 @@ class Drill:
         async with self._step(report, REBUILD, recovers=True) as found:
             built = await rebuilt.storage.rebuild(root, actor=self.actor, comment=_WHY)
             await rebuilt.storage.hand_over(root, actor=self.actor)
+            await rebuilt.storage.mirror(actor=self.actor)  # the event of the rebuild itself
             report.lost += [one.line for one in built.left_out]
             found.append(f"{built.versions} plan versions and {built.events} events; {len(built.left_out)} left out")
         report.never_mirrored = NEVER_MIRRORED
@@ -179,7 +180,7 @@ class Drill:
     async def _compared(self, copy: Planner, report: DrillReport, known: _Known) -> None:
         began = time.perf_counter()
         async with aclosing(copy.storage.verify(full=True)) as findings:
-            wrong = [f"{finding.version_id}: {finding.message}" async for finding in findings]
+            wrong = [f"{finding.file or finding.version_id}: {finding.message}" async for finding in findings]
         lost = [*known.lost(await digests_of(copy)), *wrong]
         verdict = await copy.audit.verify(expected=known.heads)
         if not verdict.clean:

@@ -1,6 +1,6 @@
 """Writing a plan in the mode ``both`` against ``db``, and verifying it: ``python bench/modes.py [ROWS]``.
 
-The bar is 1.5 times the time.  Rounds are taken in turns on two stores of the same kind; printed is the median of their
+The bar is 1.5 times the time; the mirror of the ledger is part of it.  Rounds are taken in turns on two stores of the same kind; printed is the median of their
 ratios (both / db), and how many rows a full verification reads in a second, both sides counted once.
 """
 
@@ -51,6 +51,8 @@ async def _compared(kind: str, count: int, db: Planner, both: Planner) -> None:
     found = [finding async for finding in both.storage.verify(["v0"], full=True)]
     if found:
         raise SystemExit(f"{kind}: the two sides do not agree: {found[0]}")
+    if (await both.storage.status()).outbox.count:
+        raise SystemExit(f"{kind}: commits are not mirrored")
     print(f"{kind}: full verification of {count} rows, {count / (time.perf_counter() - began):.0f} rows/s")
 
 

@@ -1,7 +1,8 @@
 """Writing a plan in the mode ``both`` against ``db``, and verifying it: ``python bench/modes.py [ROWS]``.
 
-The bar is 1.5 times the time; the mirror of the ledger is part of it.  Rounds are taken in turns on two stores of the same kind; printed is the median of their
-ratios (both / db), and how many rows a full verification reads in a second, both sides counted once.
+The bar is 1.5 times the time; the mirror of the ledger is part of it.  Rounds are taken in turns on two stores of the
+same kind; printed is the median of their ratios (both / db), and how many rows a full verification reads in a second,
+both sides counted once.
 """
 
 from __future__ import annotations

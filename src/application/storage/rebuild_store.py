@@ -170,7 +170,7 @@ async def _given(uow: UnitOfWork, root: RootFile | None, place: Path) -> RootFil
     position = int(details["position"])
     events = await uow.events.page(None, after=position - 1, limit=1) if position else []
     newest = events[0].hash if events else ""
-    head = MirrorHead(commit_seq=int(details["commit_seq"]), position=position, hash=newest)
+    head = MirrorHead(commit_seq=int(details["commit_seq"]), position=position, hash=newest, schema=uow.image.schema)
     return replace(root, epoch=state.epoch, head=head)
 
 
@@ -189,7 +189,7 @@ def _rebuilt(survey: Survey, mode: StorageMode) -> Rebuilt:
         epoch=None,
         versions=len(survey.versions),
         deleted=survey.deleted,
-        labels=len(survey.labels),
+        labels=survey.input_sets,
         contents=len(survey.contents),
         events=survey.event_count,
         position=survey.last,

@@ -123,7 +123,8 @@ class SweepFolders:
             orphans = await orphans_of(self.folders, await uow.storage.pointers())
             for name in orphans:
                 await self.folders.move_to_trash(name)
-            # Whoever stages a folder holds what is held here, so nobody is at work on these.
+            # Whoever stages anything holds what is held here, so nobody is at work on these.
+            await uow.outbox.hold_mirror()
             staged = await self.folders.clear_staging()
             if orphans or staged:
                 draft = EventDraft(

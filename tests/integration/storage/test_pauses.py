@@ -84,7 +84,7 @@ async def opened_with_plans(planner: Planner) -> None:
 async def test_a_publication_paused_anywhere_loses_nothing_to_a_sweep_or_a_rival(
     database_url: str, tmp_path: Path
 ) -> None:
-    settings = settings_of(database_url, tmp_path / "files")
+    settings = settings_of(database_url, tmp_path / "files", strict=True)
     async with open_planner(settings) as planner:
         await opened_with_plans(planner)
         for place, point in enumerate((LOCKED, *PUBLISHING, POINTED, COMMITTING, COMMITTED, *MIRRORING)):
@@ -113,7 +113,7 @@ async def test_a_publication_paused_anywhere_loses_nothing_to_a_sweep_or_a_rival
 async def test_a_sweep_paused_anywhere_takes_nothing_that_is_published_meanwhile(
     database_url: str, tmp_path: Path
 ) -> None:
-    settings = settings_of(database_url, tmp_path / "files")
+    settings = settings_of(database_url, tmp_path / "files", strict=True)
     async with open_planner(settings) as planner:
         await opened_with_plans(planner)
         for place, point in enumerate((LOCKED, *SWEEPING, COMMITTING, COMMITTED)):

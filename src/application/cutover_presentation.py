@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from ..domain.storage.gates import verdict_fields
 from ..domain.storage.state import Side
+from .drilling import DrillReport
+from .json_values import instant
 from .presentation import Fields
 from .storage.cut_over import CutoverPlan, Moved, PlannedStep
 from .storage.roll_back import RollbackPlan, RollbackVerdict
@@ -69,3 +71,23 @@ def _planned(step: PlannedStep) -> Fields:
 
 def _place(mode: str, primary: str) -> Fields:
     return {"mode": str(mode), "primary": str(primary)}
+
+
+def drill_fields(report: DrillReport) -> Fields:
+    """What a drill came to; ``lost`` is empty where everything came through."""
+    return {
+        "format": "planvault drill 1",
+        "clean": report.is_good,
+        "begun_at": instant(report.begun_at),
+        "seconds": round(report.seconds, 3),
+        "versions": report.versions,
+        "series_rows": report.series_rows,
+        "events": report.events,
+        "recovery": {name: round(seconds, 3) for name, seconds in report.recovery.items()},
+        "lost": list(report.lost),
+        "broken": report.broken,
+        "steps": [
+            {"name": step.name, "seconds": round(step.seconds, 3), "good": step.is_good, "found": step.found}
+            for step in report.steps
+        ],
+    }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..domain.storage.rebuild import NEVER_MIRRORED
 from .json_values import instant, plain
 from .presentation import Fields
 from .storage.legacy_copy import ReturnedVersion
 from .storage.mirror_ledger import Mirrored
 from .storage.read_storage import StorageStatus
+from .storage.rebuild_store import Rebuilt
 from .storage.side_by_side import StorageFinding
 
 
@@ -23,6 +25,10 @@ def status_fields(status: StorageStatus) -> Fields:
         "unfiled": list(status.unfiled),
         "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
         "mismatched": list(status.mismatched),
+        "outbox": {
+            "count": status.outbox.count,
+            "oldest": None if status.outbox.oldest is None else instant(status.outbox.oldest),
+        },
         "trouble": None if status.trouble is None else "the files root cannot be used",
         "verification": None
         if found is None
@@ -33,13 +39,14 @@ def status_fields(status: StorageStatus) -> Fields:
 def storage_finding_fields(finding: StorageFinding) -> Fields:
     """One thing that does not agree."""
     return {
-        "version_id": finding.version_id,
+        "version_id": finding.version_id or None,
         "kind": finding.kind,
         "level": finding.level,
         "key": list(finding.key),
         "field": finding.field,
         "in_database": plain(finding.in_database),
         "in_files": plain(finding.in_files),
+        "file": finding.file,
         "message": finding.message,
     }
 
@@ -53,6 +60,23 @@ def returned_fields(one: ReturnedVersion) -> Fields:
         "overrides": one.overrides,
         "events": one.events,
         "complete": one.complete,
+    }
+
+
+def rebuilt_fields(rebuilt: Rebuilt) -> Fields:
+    """What a rebuild came to."""
+    return {
+        "store_id": rebuilt.store_id,
+        "mode": str(rebuilt.mode),
+        "versions": rebuilt.versions,
+        "deleted": rebuilt.deleted,
+        "labels": rebuilt.labels,
+        "contents": rebuilt.contents,
+        "events": rebuilt.events,
+        "position": rebuilt.position,
+        "series_rows": rebuilt.series_rows,
+        "left_out": [{"kind": one.kind, "name": one.name, "reason": one.reason} for one in rebuilt.left_out],
+        "never_mirrored": list(NEVER_MIRRORED),
     }
 
 

@@ -44,6 +44,14 @@ class Telemetry(Protocol):
         """How many series rows are kept, and how many bytes the store takes."""
         ...
 
+    def sides_stand(self, *, unfiled: int, outbox: int, findings: int) -> None:
+        """How many versions no folder holds, how many commits wait for the mirror, what was found to differ last."""
+        ...
+
+    def store_keeps(self, mode: str) -> None:
+        """In which mode the store keeps the plan that is being written."""
+        ...
+
     def shadow_read(self, result: str) -> None:
         """A read was compared on both sides: ``agrees`` or ``differs``; or it was ``skipped``."""
         ...
@@ -89,6 +97,12 @@ class NoTelemetry(Telemetry):
         """Let it pass."""
 
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
+        """Let it pass."""
+
+    def sides_stand(self, *, unfiled: int, outbox: int, findings: int) -> None:
+        """Let it pass."""
+
+    def store_keeps(self, mode: str) -> None:
         """Let it pass."""
 
     def shadow_read(self, result: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from platformdirs import user_cache_dir
 
+from ..adapters.files.artifact_files import FileArtifacts
 from ..adapters.files.mirror_files import FileMirror
 from ..adapters.files.payload_folders import FilePayloadFolders
 
@@ -33,3 +34,8 @@ def folders_at(root: Path | None) -> FilePayloadFolders | None:
 def mirror_at(root: Path | None) -> FileMirror | None:
     """The mirror of a files root, where one is set."""
     return None if root is None else FileMirror(root)
+
+
+def artifacts_at(root: Path | None) -> FileArtifacts | None:
+    """The artifacts of a files root, where one is set."""
+    return None if root is None else FileArtifacts(root)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..adapters.cli.launcher import SchemaState, SeriesWriter, SettingRow, Surroundings
+    from ..adapters.cli.launcher import Drills, SchemaState, SeriesWriter, SettingRow, Surroundings
     from ..adapters.sql.database import SqlDatabase
     from ..application.maintenance.examine_store import Check
     from ..application.planner import Planner
@@ -158,6 +158,12 @@ class ConsoleLauncher:
         settings, _ = _settings_and_wrong_ones(arguments)
         path = _sqlite_path(settings)
         return [check async for check in examined(settings, self.settings(database=database), path)]
+
+    def drills(self, *, database: str | None) -> Drills:
+        """What carries out drills on copies."""
+        from .scratch import ScratchDrills  # noqa: PLC0415
+
+        return ScratchDrills(_settings(database))
 
     async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:
         """Answer HTTP until stopped."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dependency_injector import providers
 
+from ..adapters.files.mirror_files import FileMirror
+from ..adapters.files.root_reading import reading_root
+from ..adapters.files.root_source import FilesRootSources
 from ..adapters.legacy.copy_database import open_legacy_copy
 from ..adapters.legacy.sources import KnownLegacySources
+from ..adapters.sql.image import table_columns
 from ..application.access.facade import Tokens
 from ..application.access.manage_tokens import IssueToken, ReadTokens, RevokeToken
 from ..application.audit.export_ledger import ExportLedger
@@ -44,10 +48,12 @@ from ..application.storage.looking import LookAtSides
 from ..application.storage.pack_evidence import PackEvidence
 from ..application.storage.read_backfills import ReadBackfills
 from ..application.storage.read_storage import ReadStorage, SweepFolders
+from ..application.storage.rebuild_store import RebuildStore
 from ..application.storage.repair_storage import RepairStorage
 from ..application.storage.return_to_legacy import ReturnToLegacy
 from ..application.storage.roll_back import RollBack
 from ..application.storage.switch_mode import SwitchMode
+from ..application.storage.verify_mirror import VerifyMirror
 from ..application.storage.verify_storage import VerifyStorage
 from .plan_parts import PlanParts
 
@@ -70,6 +76,7 @@ class Container(PlanParts):
     mirror_files = PlanParts.mirror_files
     mirror = PlanParts.mirror
     unit_of_work = PlanParts.unit_of_work
+    plain_unit_of_work = PlanParts.plain_unit_of_work
     probe = PlanParts.probe
     admission = PlanParts.admission
     row_limit = PlanParts.row_limit
@@ -115,8 +122,14 @@ class Container(PlanParts):
         read_reports=providers.Factory(ReadImportReports, unit_of_work=unit_of_work),
         export_inputs=export_inputs,
     )
-    read_storage = providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders)
-    verify_storage = providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock)
+    read_storage = providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders, mirror=mirror_files)
+    verify_storage = providers.Factory(
+        VerifyStorage,
+        unit_of_work=unit_of_work,
+        folders=folders,
+        clock=clock,
+        mirror=providers.Factory(VerifyMirror, unit_of_work=unit_of_work, files=mirror_files),
+    )
     repair_storage = providers.Factory(
         RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
     )
@@ -126,6 +139,7 @@ class Container(PlanParts):
         folders=folders,
         verify_storage=verify_storage,
         look_at=providers.Factory(LookAtSides, unit_of_work=unit_of_work, folders=folders),
+        mirror=mirror,
         row_limit=settings.provided.max_rows,
     )
     switch_mode = providers.Factory(
@@ -160,6 +174,13 @@ class Container(PlanParts):
             artifacts=artifacts,
             copies=providers.Object(open_legacy_copy),
         ),
+        rebuild_store=providers.Factory(
+            RebuildStore,
+            unit_of_work=plain_unit_of_work,
+            roots=providers.Object(reading_root),
+            mirrors=providers.Object(FileMirror),
+            clock=clock,
+        ),
         keep_mirror=providers.Factory(KeepMirror, unit_of_work=unit_of_work, admission=admission, mirror=mirror),
         adopt_root=providers.Factory(
             AdoptRoot,
@@ -178,13 +199,22 @@ class Container(PlanParts):
             writer=storage_evidence_writer,
         ),
         sweep_folders=providers.Factory(
-            SweepFolders, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
+            SweepFolders,
+            unit_of_work=unit_of_work,
+            admission=admission,
+            folders=folders,
+            clock=clock,
+            mirror=mirror_files,
         ),
         backfill_plans=providers.Factory(
             BackfillPlans,
             unit_of_work=unit_of_work,
             admission=admission,
-            sources=providers.Singleton(KnownLegacySources, settings.provided.source_paths),
+            sources=providers.Singleton(
+                KnownLegacySources,
+                settings.provided.source_paths,
+                providers.Singleton(FilesRootSources, providers.Callable(table_columns)),
+            ),
             clock=clock,
             lease_seconds=settings.provided.job_lease_seconds,
             # It never trims: what it takes is old, and would be the first to go.
@@ -235,7 +265,7 @@ class Container(PlanParts):
         examine_store=providers.Factory(
             ExamineStore,
             unit_of_work=unit_of_work,
-            read_storage=providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders),
+            read_storage=read_storage,
             limit=row_limit,
             clock=clock,
         ),

@@ -23,13 +23,14 @@ from ..adapters.sql.database import open_database
 from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
+from ..application.storage.keep_artifacts import AfterInTurn, KeepArtifacts
 from ..application.storage.mirror_ledger import MirrorLedger
 from ..application.storage.mirroring import InTurn, MirrorCommits, NoteForMirror
 from ..application.storage.placed_payload import PlacePayloads
 from ..application.storage.shadow_reads import ShadowReads
 from ..domain.access.policy import ApprovalPolicy
 from ..domain.shared.clock import SystemClock
-from .choices import always, cache_folder, folders_at, mirror_at, store_kind_of
+from .choices import always, artifacts_at, cache_folder, folders_at, mirror_at, store_kind_of
 
 
 class Parts(containers.DeclarativeContainer):
@@ -81,7 +82,7 @@ class Parts(containers.DeclarativeContainer):
     before_commit = providers.Singleton(
         InTurn,
         steps=providers.List(
-            providers.Singleton(FilePayloads, folders=folders, strict=strict),
+            providers.Singleton(FilePayloads, folders=folders, strict=strict, telemetry=telemetry),
             providers.Singleton(NoteForMirror, files=mirror_files, clock=clock, strict=strict),
         ),
     )
@@ -90,13 +91,26 @@ class Parts(containers.DeclarativeContainer):
     )
     places = providers.Singleton(PlacePayloads, folders=folders, offer=shadow_reads.provided.offer)
     store_kind = providers.Callable(store_kind_of, database_or_engine)
-    # The mirror's own units of work note nothing and are not mirrored.
+    # Units of work of what is done after a commit note nothing and are not mirrored themselves.
     plain_unit_of_work = providers.Selector(
         store_kind,
         memory=providers.Singleton(MemoryStore),
-        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock),
+        sql=providers.Singleton(SqlUnitOfWorkFactory, dialect=database.provided.dialect, clock=clock, places=places),
     )
     mirror = providers.Singleton(MirrorLedger, unit_of_work=plain_unit_of_work, files=mirror_files)
+    after_commit = providers.Singleton(
+        AfterInTurn,
+        steps=providers.List(
+            providers.Singleton(
+                KeepArtifacts,
+                unit_of_work=plain_unit_of_work,
+                files=providers.Singleton(artifacts_at, settings.provided.files_root),
+                artifacts=artifacts,
+                wanted=settings.provided.legacy_artifacts,
+            ),
+            providers.Singleton(MirrorCommits, unit_of_work=plain_unit_of_work, mirror=mirror, strict=strict),
+        ),
+    )
     unit_of_work = providers.Selector(
         store_kind,
         memory=providers.Singleton(MemoryStore, before_commit=before_commit, places=places),
@@ -105,9 +119,7 @@ class Parts(containers.DeclarativeContainer):
             dialect=database.provided.dialect,
             clock=clock,
             before_commit=before_commit,
-            after_commit=providers.Singleton(
-                MirrorCommits, unit_of_work=plain_unit_of_work, mirror=mirror, strict=strict
-            ),
+            after_commit=after_commit,
             places=places,
         ),
     )

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("storage_strict", "PLANVAULT_STORAGE_STRICT"),
         description="Whether a plan whose folder cannot be written is refused instead of being filed later.",
     )
+    legacy_artifacts: bool = Field(
+        default=False,
+        validation_alias=AliasChoices("legacy_artifacts", "PLANVAULT_LEGACY_ARTIFACTS"),
+        description="Whether each plan that is written has its legacy-shaped artifacts rendered below the files root.",
+    )
     shadow_reads: float = Field(
         default=0.0,
         ge=0,

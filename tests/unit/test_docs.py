@@ -98,6 +98,11 @@ def test_the_alerts_ask_for_metrics_and_labels_that_there_are() -> None:
     ]
     assert asked
     assert [name for name, label in asked if label not in known.get(name, "")] == []
+    rules = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "monitoring").glob("*.yml"))
+    expressions = " ".join(re.findall(r"expr:(.*?)(?:for|labels|- alert):", rules, flags=re.DOTALL))
+    named = set(re.findall(r"\b(?:plan|planvault|jobs|run|input_set)_\w+", expressions))
+    recorded = set(re.findall(r"record: job:(\w+)", rules))
+    assert {name.removesuffix("_bucket") for name in named - recorded} <= known.keys()
 
 
 def test_the_schema_page_has_every_table_with_its_columns_in_order() -> None:

@@ -63,7 +63,7 @@ def _together(opens: Callable[[int], F]) -> Iterator[Callable[[Path], F]]:
     def begin(path: Path) -> F:
         if path.is_dir():
             raise InvalidRequestError(f"{path} is a directory.", remedy="Name another place with -o.")
-        with _translating(path):
+        with translating_files(path):
             begun = _begun(path, opens)
         opened.append(begun)
         return begun.file
@@ -71,10 +71,10 @@ def _together(opens: Callable[[int], F]) -> Iterator[Callable[[Path], F]]:
     try:
         yield begin
         for begun in opened:
-            with _translating(begun.path):
+            with translating_files(begun.path):
                 _complete(begun)
         for begun in opened:
-            with _translating(begun.path):
+            with translating_files(begun.path):
                 if begun.part is not None:
                     begun.part.replace(begun.target)
     except OSError as error:
@@ -91,7 +91,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         AlreadyExistsError: something has that name, before or by the end.
         StorageUnavailableError, StorageFullError: it cannot be written.
     """
-    with _translating(path):
+    with translating_files(path):
         if path.exists() or path.is_symlink():
             raise AlreadyExistsError("file", path, remedy="Name another one with -o; nothing was written.")
         begun = _begun(path, _as_bytes)
@@ -126,7 +126,7 @@ def made_directory(path: Path) -> Path:
     Raises:
         StorageUnavailableError: it cannot be made.
     """
-    with _translating(path):
+    with translating_files(path):
         path.mkdir(parents=True, exist_ok=True)
     return path
 
@@ -154,7 +154,7 @@ def removed(path: Path) -> None:
     Raises:
         StorageUnavailableError: it cannot be removed.
     """
-    with _translating(path):
+    with translating_files(path):
         path.unlink(missing_ok=True)
 
 
@@ -211,7 +211,8 @@ def _forget(opened: Sequence[_Begun[F]]) -> None:
 
 
 @contextmanager
-def _translating(path: Path) -> Iterator[None]:
+def translating_files(path: Path) -> Iterator[None]:
+    """Let errors of the operating system out as those of the one tree."""
     try:
         yield
     except OSError as error:

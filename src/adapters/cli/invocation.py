@@ -96,8 +96,14 @@ class Invocation:
 
         return self._run(in_a_name, any_mode=any_mode)
 
-    def act_on(self, database: str, work: Callable[[Planner, Actor], Awaitable[T]]) -> T:
+    def use(self, database: str) -> None:
+        """Speak of another database from now on."""
+        self.database, self._surroundings = database, None
+
+    def act_on(self, database: str, work: Callable[[Planner, Actor], Awaitable[T]], *, silent: bool = False) -> T:
         """Do work on another database in the name of ``--actor``: no token is known there yet.
+
+        ``silent`` does not say that a file is new, which nobody asked for by that name.
 
         Raises:
             UnauthenticatedError: nobody is named.
@@ -105,12 +111,12 @@ class Invocation:
         from ...domain.access.actor import Actor  # noqa: PLC0415
         from ...domain.errors import UnauthenticatedError  # noqa: PLC0415
 
-        self.database, self._surroundings = database, None
+        self.use(database)
         if not (name := (self.actor_name or "").strip()):
             raise UnauthenticatedError(
                 "Nobody is named as the one who does this.", remedy="Add --actor NAME (or set PLANVAULT_ACTOR)."
             )
-        return self._run(lambda planner: work(planner, Actor.asserted(name)), any_mode=True)
+        return self._run(lambda planner: work(planner, Actor.asserted(name)), any_mode=True, silent=silent)
 
     def note(self, message: str) -> None:
         """Say something beside the answer; never with ``--json``."""
@@ -146,14 +152,14 @@ class Invocation:
         context = click.get_current_context()
         return any(value is not None for name, value in context.params.items() if name != "limit")
 
-    def _run(self, work: Callable[[Planner], Awaitable[T]], *, any_mode: bool) -> T:
+    def _run(self, work: Callable[[Planner], Awaitable[T]], *, any_mode: bool, silent: bool = False) -> T:
         from .running import run  # noqa: PLC0415 (asyncio is not needed for --help)
 
         new_file = self.surroundings.new_file
 
         async def opened() -> T:
             async with self.launcher.open_planner(database=self.database, any_mode=any_mode) as planner:
-                if new_file is not None:  # a mistyped name must not look like an empty store
+                if new_file is not None and not silent:  # a mistyped name must not look like an empty store
                     self.note(f"{new_file} was not there; it is a new, empty store now.")
                 return await work(planner)
 

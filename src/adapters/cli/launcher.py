@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
 from ...application.maintenance.examine_store import Check
 from ...application.planner import Planner
 from ...domain.plans.series import SeriesRow
+
+if TYPE_CHECKING:
+    from ...application.drilling import DrillReport, Watcher
+    from ...domain.access.actor import Actor
 
 SeriesWriter = Callable[[Iterable[SeriesRow]], Iterator[str]]
 
@@ -49,6 +53,23 @@ class SchemaState:
     place: str
     current: str | None
     needed: str
+
+
+class Drills(Protocol):
+    """Carries out drills."""
+
+    async def __call__(self, planner: Planner, actor: Actor, *, versions: int | None, watcher: Watcher) -> DrillReport:
+        """What a drill on a copy of the planner's store came to; ``watcher`` is told every step as it is done.
+
+        Raises:
+            ForbiddenError: the actor is no operator.
+            InvalidRequestError: the store ends with its process.
+        """
+        ...
+
+    def page(self, report: Mapping[str, Any]) -> str:
+        """The report as one HTML page."""
+        ...
 
 
 class Launcher(Protocol):
@@ -107,6 +128,10 @@ class Launcher(Protocol):
 
     async def examine(self, *, database: str | None) -> Sequence[Check]:
         """Everything that a doctor looks at, from the settings to the store; nothing is changed."""
+        ...
+
+    def drills(self, *, database: str | None) -> Drills:
+        """What carries out drills under the settings in force."""
         ...
 
     async def serve(self, host: str, port: int, *, database: str | None, listening: Callable[[int], None]) -> None:

@@ -19,16 +19,18 @@ from .invocation import Invocation, invocation
 from .nouns import noun
 from .output import write_fields, write_json
 from .storage_cutover import cutover
+from .storage_drill import drill
 from .storage_evidence import evidence
 from .storage_findings import write_finding
 from .storage_mirror import mirror
+from .storage_rebuild import rebuild
 from .storage_rollback import rollback
 
 DAMAGED = 8
 _SHOWN = 10
 
 storage = noun("storage", "Storage: where payloads lie, and whether their copies agree, and taking over legacy plans.")
-for command in (*BACKFILLING, cutover, evidence, mirror, rollback):
+for command in (*BACKFILLING, cutover, drill, evidence, mirror, rebuild, rollback):
     storage.add_command(command)
 
 
@@ -144,6 +146,8 @@ def _write(call: Invocation, found: StorageStatus) -> None:
     zone, state = call.surroundings.zone, found.state
     verified = None if state is None else state.verification
     shown = ", ".join(found.unfiled[:_SHOWN]) + (" …" if len(found.unfiled) > _SHOWN else "")
+    oldest = found.outbox.oldest
+    waiting = None if oldest is None else f"{counted(found.outbox.count, 'commit')}, since {moment(oldest, zone)}"
     click.echo(f"Payloads are kept in the mode {found.mode}.")
     write_fields(
         [
@@ -153,6 +157,7 @@ def _write(call: Invocation, found: StorageStatus) -> None:
             ("  trouble", found.trouble),
             ("  filed", counted(found.filed, "version") if found.mode.has_files else None),
             ("  not filed", f"{counted(len(found.unfiled), 'version')}: {shown}" if found.unfiled else None),
+            ("  not mirrored", waiting),
             ("  left over", counted(len(found.orphans), "folder") if found.orphans else None),
             ("  read apart", ", ".join(found.mismatched[:_SHOWN]) or None),
             (
@@ -166,3 +171,5 @@ def _write(call: Invocation, found: StorageStatus) -> None:
     )
     if found.unfiled:
         call.note(f"\nNext: {call.command('storage repair --from db')}")
+    elif found.outbox.count:
+        call.note(f"\nNext: {call.command('storage mirror')}")

@@ -10,10 +10,11 @@ from ...application.storage_presentation import mirrored_fields
 from ...domain.access.actor import Actor
 from .figures import counted
 from .invocation import invocation
+from .nouns import Command
 from .output import write_json
 
 
-@click.command("mirror")
+@click.command("mirror", cls=Command)
 @click.option("--all", "everything", is_flag=True, help="Write everything anew, not only what waits.")
 @click.option("--adopt", is_flag=True, help="Make the files root this store's, giving up what only the root tells.")
 @click.option("--comment", help="Why it is adopted; kept with the event.")

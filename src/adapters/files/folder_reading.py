@@ -78,9 +78,13 @@ class FilePayloadFolder(PayloadFolder):
 
     async def kpis(self) -> list[Kpi]:
         """The stored KPIs, in key order."""
+        return await in_thread(self.kpis_now)
+
+    def kpis_now(self) -> list[Kpi]:
+        """The stored KPIs, read in this thread."""
         return [
             Kpi(metric=metric, bucket_type=bucket_type, bucket_key=bucket_key, value=value, unit=unit)
-            for metric, bucket_type, bucket_key, value, unit in await in_thread(lambda: self._json(KPIS_FILE))
+            for metric, bucket_type, bucket_key, value, unit in self._json(KPIS_FILE)
         ]
 
     async def headers(self) -> dict[str, dict[str, Any]]:
@@ -116,6 +120,10 @@ class FilePayloadFolder(PayloadFolder):
 
     async def close(self) -> None:
         """Let go of the folder."""
+        self.close_now()
+
+    def close_now(self) -> None:
+        """Let go of the folder; this takes no time."""
         self._directory.close()
 
     def copied(self, name: str, sink: BinaryIO) -> None:

@@ -72,7 +72,7 @@ class FileMirror(MirrorFiles):
 
     async def names(self, area: str) -> list[str]:
         """The files of an area, in order of name."""
-        return await in_thread(lambda: self._area(area).names())
+        return await in_thread(lambda: self._area(area).names() if self._has_area(area) else [])
 
     async def write(self, file: str, pieces: AsyncIterable[bytes]) -> None:
         """Write a file, instead of one that may be there: durably and all at once."""
@@ -163,6 +163,8 @@ class FileMirror(MirrorFiles):
         self._reached(crash_points.MIRROR_LINES_SYNCED)
 
     def _last_line(self, file: str, *, cut: bool) -> bytes | None:
+        if not self._has_area(file.rpartition("/")[0]):
+            return None
         directory, name = self._located(file)
         if not directory.has(name):
             return None
@@ -184,8 +186,14 @@ class FileMirror(MirrorFiles):
             return source.read(size)
 
     def _opened(self, file: str) -> BinaryIO | None:
+        if not self._has_area(file.rpartition("/")[0]):
+            return None
         directory, name = self._located(file)
         return directory.reading(name) if directory.has(name) else None
+
+    def _has_area(self, name: str) -> bool:
+        """Whether an area is there; looking at it does not make it."""
+        return name in self._kept or self._root().has(name) if name else True
 
     def _located(self, file: str) -> tuple[Directory, str]:
         area, slash, name = file.rpartition("/")

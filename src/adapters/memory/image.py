@@ -45,3 +45,7 @@ class MemoryStoreImage(StoreImage):
         """Nothing is kept."""
         del table, pieces
         return 0
+
+    def section_table(self, section: str) -> str:
+        """None."""
+        return section

@@ -149,7 +149,7 @@ class MemoryPlanPayloadRepository(PlanPayloadRepository):
         return {version_id: kpis for version_id, kpis in found.items() if kpis}
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep what the version's artifacts say besides rows, by artifact name."""
+        """Replace what the version's artifacts say besides rows, by artifact name."""
         self.written.add(version_id)
         self._state.headers[folded(version_id)] = {
             name: json.loads(document(dict(header))) for name, header in headers.items()

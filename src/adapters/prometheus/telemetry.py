@@ -6,8 +6,6 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from ...application.telemetry import Telemetry
 
-STORAGE_MODE = "db"
-
 
 class PrometheusTelemetry(Telemetry):
     """Counts into a registry of its own, so that two planners in one process do not mix."""
@@ -15,6 +13,7 @@ class PrometheusTelemetry(Telemetry):
     def __init__(self) -> None:
         """Declare every metric, so that it is exposed at 0 from the start."""
         self.registry = CollectorRegistry()
+        self._mode = "db"
         self._created = Counter("plans_created", "Plans stored, by origin.", ["origin"], registry=self.registry)
         self._writes = Counter("plan_db_write", "Plans written.", ["storage_mode"], registry=self.registry)
         self._write_errors = Counter(
@@ -68,6 +67,15 @@ class PrometheusTelemetry(Telemetry):
         )
         self._stored_rows = Gauge("plan_db_series_rows", "Series rows that are kept.", registry=self.registry)
         self._size = Gauge("plan_db_size_bytes", "Bytes that the database takes.", registry=self.registry)
+        self._unfiled = Gauge(
+            "planvault_unfiled_versions", "Plan versions that no folder holds as they are.", registry=self.registry
+        )
+        self._outbox = Gauge(
+            "planvault_outbox_commits", "Commits that wait for the mirror of the ledger.", registry=self.registry
+        )
+        self._findings = Gauge(
+            "planvault_storage_findings", "What the last whole verification found to differ.", registry=self.registry
+        )
         self._shadow_reads = Counter(
             "planvault_shadow_reads", "Reads compared on both sides, by result.", ["result"], registry=self.registry
         )
@@ -88,14 +96,14 @@ class PrometheusTelemetry(Telemetry):
     def plan_stored(self, *, origin: str, rows: int, seconds: float) -> None:
         """A plan was stored."""
         self._created.labels(origin).inc()
-        self._writes.labels(STORAGE_MODE).inc()
-        self._latency.labels(STORAGE_MODE).observe(seconds)
+        self._writes.labels(self._mode).inc()
+        self._latency.labels(self._mode).observe(seconds)
         self._rows.set(rows)
         self._last_success.set_to_current_time()
 
     def plan_not_stored(self, *, error: str) -> None:
         """Storing a plan failed."""
-        self._write_errors.labels(STORAGE_MODE, error).inc()
+        self._write_errors.labels(self._mode, error).inc()
 
     def run_without_inputs(self, *, entrypoint: str) -> None:
         """A plan came in that names no input revision."""
@@ -129,6 +137,16 @@ class PrometheusTelemetry(Telemetry):
         """How much is kept."""
         self._stored_rows.set(rows)
         self._size.set(bytes_taken)
+
+    def sides_stand(self, *, unfiled: int, outbox: int, findings: int) -> None:
+        """How tables, folders and mirror stand to each other."""
+        self._unfiled.set(unfiled)
+        self._outbox.set(outbox)
+        self._findings.set(findings)
+
+    def store_keeps(self, mode: str) -> None:
+        """In which mode the store keeps the plan that is being written."""
+        self._mode = mode
 
     def shadow_read(self, result: str) -> None:
         """A read was compared on both sides, or skipped."""

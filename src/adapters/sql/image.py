@@ -16,7 +16,7 @@ from ...domain.storage.image import ImageTable, StampedRows, StoreImage
 from .payload import stamped
 from .schema import HEAD
 from .session import SqlSession
-from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, OUTBOX, PLAN_FOLDERS, STORAGE_STATE
+from .tables import COUNTERS, MAINTENANCE_PAUSE, METADATA, OUTBOX, PLAN_FOLDERS, SECTION_TABLES, STORAGE_STATE
 from .types import Instant
 
 _ROWS_AT_ONCE = 5_000
@@ -30,6 +30,11 @@ _TABLES = {table.name: table for table in METADATA.sorted_tables if table not in
 _IMAGES = tuple(
     ImageTable(name=name, columns=tuple(column.name for column in table.columns)) for name, table in _TABLES.items()
 )
+
+
+def table_columns() -> dict[str, tuple[str, ...]]:
+    """The columns of every table of the image, in their order."""
+    return {image.name: image.columns for image in _IMAGES}
 
 
 class SqlStoreImage(StoreImage):
@@ -74,11 +79,15 @@ class SqlStoreImage(StoreImage):
         return True
 
     async def take(self, table: str, pieces: AsyncIterable[bytes]) -> int:
-        """Keep the rows of a table that has none yet, whole lines at a time."""
+        """Keep rows of a table, none of which is there yet, whole lines at a time."""
         known = _TABLES[table]
         if known is COUNTERS:  # a new database counts from 0 already
             await self._session.execute(delete(COUNTERS))
         return await self._session.bulk_insert(known, self._decoded(known, pieces))
+
+    def section_table(self, section: str) -> str:
+        """The table of the rows of a section of input contents."""
+        return SECTION_TABLES[section].name
 
     async def _decoded(self, table: Table, pieces: AsyncIterable[bytes]) -> AsyncIterator[list[list[Any]]]:
         async for piece in pieces:

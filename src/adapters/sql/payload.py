@@ -241,8 +241,12 @@ class SqlPlanPayloadRepository(PlanPayloadRepository):
         return found
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep what the version's artifacts say besides rows, by artifact name."""
+        """Replace what the version's artifacts say besides rows, by artifact name."""
         self._session.payloads_written.add(version_id)
+        columns = PLAN_ARTIFACTS.c
+        await self._session.execute(
+            delete(PLAN_ARTIFACTS).where(columns.version_id == version_id, columns.kind == _HEADER)
+        )
         await self._insert_all(
             PLAN_ARTIFACTS, [(version_id, name, _HEADER, document(dict(header))) for name, header in headers.items()]
         )

@@ -43,6 +43,19 @@ class BackUp:
         async with self.unit_of_work(read_only=True) as uow:
             _ = uow.image.tables  # a store without any is refused before an event says that it was backed up
         await self._checkpoint(actor, comment(said))
+        return await self._written(sink)
+
+    async def copy(self, sink: BinaryIO, *, actor: Actor) -> Backup:
+        """The same without an event and without a checkpoint, for a drill: the store is only read.
+
+        Raises:
+            ForbiddenError: the actor is no operator.
+            InvalidRequestError: the store ends with the process.
+        """
+        actor.require(Role.OPERATOR)
+        return await self._written(sink)
+
+    async def _written(self, sink: BinaryIO) -> Backup:
         with self.archives.writing(sink) as archive:
             async with self.unit_of_work(read_only=True) as uow:
                 tables = []

@@ -38,6 +38,10 @@ class Maintenance:
         """Write everything that is kept into an open file (``BackUp``)."""
         return await self.back_up(sink, actor=actor, said=comment)
 
+    async def copy(self, sink: BinaryIO, *, actor: Actor) -> Backup:
+        """Write everything that is kept into an open file and leave no trace of it (``BackUp``)."""
+        return await self.back_up.copy(sink, actor=actor)
+
     async def backup_verified(self, backup: Backup, *, actor: Actor) -> None:
         """Note that a backup was restored somewhere and compared (``BackUp``)."""
         await self.back_up.verified(backup, actor=actor)

@@ -73,10 +73,17 @@ class ReadStats:
     limit: int = 0
 
     async def measure(self) -> None:
-        """Tell telemetry how many rows are kept and how many bytes they take."""
+        """Tell telemetry how many rows are kept, how many bytes they take, and how tables and files stand."""
         async with self.unit_of_work(read_only=True) as uow:
             rows, size = await uow.maintenance.stored_rows(), await uow.maintenance.size()
+            state = await uow.storage.state()
+            filing = state is not None and state.mode.has_files
+            unfiled = len(await uow.storage.unfiled()) if filing else 0
+            outbox = (await uow.outbox.standing()).count
         self.telemetry.store_stands(rows=rows, bytes_taken=size.total)
+        verified = None if state is None else state.verification
+        findings = 0 if verified is None else verified.findings
+        self.telemetry.sides_stand(unfiled=unfiled, outbox=outbox, findings=findings)
 
     async def __call__(self) -> StoreStats:
         """How the store stands; telemetry is told."""

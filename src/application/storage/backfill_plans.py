@@ -26,12 +26,10 @@ from ...domain.storage.backfill import (
     BackfillRun,
     Candidate,
     Outcome,
-    Verdict,
     require_no_gaps,
     under_way,
-    unread_verdict,
-    verdict,
 )
+from ...domain.storage.standing import History, Verdict, unread_verdict, verdict
 from ..access.admission import Admission
 from ..plans.row_guard import RowGuard
 from ..retrying import retried
@@ -229,7 +227,7 @@ class BackfillPlans:
         request, now = work.request, self.clock.now()
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, request.actor, during_pause=True)
-            standing, version = await standing_of(uow, plan.candidate)
+            standing, version = await standing_of(uow, plan.candidate, plan.told)
             changed = [] if version is None else await changed_levels(uow, version, plan)
             found = verdict(standing, changed, force=request.force)
             item = item_of(work, plan.candidate, found, now, standing.item)
@@ -246,7 +244,8 @@ class BackfillPlans:
                 version = await taking.take(plan)
             elif found.outcome is Outcome.REPLACED and version is not None:
                 levels = list(plan.levels) if request.force else changed
-                version = await taking.replace(version, plan, levels)
+                follow = standing.history is History.AHEAD
+                version = await taking.replace(version, plan, levels, follow=follow)
             if version is not None:
                 await self.guard.require_room(uow, adding=version.series_rows - before)
             item = replace(item, differences=plan.differences)

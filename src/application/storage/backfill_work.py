@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...domain.storage.backfill import BackfillItem, BackfillRun, Candidate, Verdict
+from ...domain.storage.backfill import BackfillItem, BackfillRun, Candidate
+from ...domain.storage.standing import Verdict
 from .backfill_request import BackfillRequest
 from .legacy_source import LegacySource
 

@@ -16,6 +16,7 @@ from .legacy_copy import ReturnedVersion
 from .mirror_ledger import Mirrored
 from .pack_evidence import PackEvidence, StorageEvidence
 from .read_storage import ReadStorage, StorageStatus, SweepFolders
+from .rebuild_store import RebuildStore, Rebuilt
 from .repair_storage import RepairStorage
 from .return_to_legacy import ReturnToLegacy
 from .roll_back import RollBack, RollbackPlan, RollbackVerdict
@@ -34,6 +35,7 @@ class Keeping:
     repair_storage: RepairStorage
     sweep_folders: SweepFolders
     return_to_legacy: ReturnToLegacy
+    rebuild_store: RebuildStore
     keep_mirror: KeepMirror
     adopt_root: AdoptRoot
     pack_evidence: PackEvidence
@@ -91,6 +93,22 @@ class Keeping:
     async def sweep(self, *, actor: Actor, comment: str | None = None) -> Sequence[FolderName]:
         """Move folders that nothing points to to trash (``SweepFolders``)."""
         return await self.sweep_folders(actor=actor, said=comment)
+
+    async def rebuild(
+        self,
+        root: Path,
+        *,
+        actor: Actor,
+        mode: StorageMode = StorageMode.FILES,
+        comment: str | None = None,
+        dry_run: bool = False,
+    ) -> Rebuilt:
+        """Build the ledger of a files root in this empty store; ``hand_over`` comes next (``RebuildStore``)."""
+        return await self.rebuild_store(root, mode=mode, actor=actor, said=comment, dry_run=dry_run)
+
+    async def hand_over(self, root: Path, *, actor: Actor) -> None:
+        """Give the files root to this store, which was built from it (``RebuildStore``)."""
+        await self.rebuild_store.hand_over(root, actor=actor)
 
     async def mirror(self, *, actor: Actor, everything: bool = False) -> Mirrored:
         """Bring the mirror of the ledger in the files root up to date, or write all of it anew (``KeepMirror``)."""

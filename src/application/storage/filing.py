@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...domain.errors import IntegrityError, StorageError, StorageUnavailableError
@@ -12,8 +12,9 @@ from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
 from ...domain.plans.version import PlanStatus, PlanVersion
-from ...domain.storage.state import FolderPointer, Side, StorageState
+from ...domain.storage.state import FolderPointer, Side, StorageMode, StorageState
 from ..json_values import plain
+from ..telemetry import NoTelemetry, Telemetry
 from ..unit_of_work import BeforeCommit, UnitOfWork
 from .folders import PayloadFolders, StagedFolder
 
@@ -32,6 +33,7 @@ class FilePayloads(BeforeCommit):
 
     folders: PayloadFolders | None
     strict: bool = False
+    telemetry: Telemetry = field(default_factory=NoTelemetry)
 
     async def __call__(self, uow: UnitOfWork) -> None:
         """File what the unit of work wrote.
@@ -44,6 +46,7 @@ class FilePayloads(BeforeCommit):
         if not uow.payloads_written:
             return
         state = await uow.storage.state()
+        self.telemetry.store_keeps(str(StorageMode.DB if state is None else state.mode))
         if state is None or not state.mode.has_files:
             return
         for version_id in sorted(uow.payloads_written):

@@ -15,17 +15,20 @@ from ...domain.shared.ids import VersionId
 from ...domain.storage.backups import STREAM as MAINTENANCE
 from ...domain.storage.backups import VERIFIED
 from ...domain.storage.cutover import was_home
-from ...domain.storage.gates import CheckedBackup, Compared, Evidence, Gate
+from ...domain.storage.evidence import CheckedBackup, Compared, Evidence
+from ...domain.storage.gates import Gate
 from ...domain.storage.state import MODE, STREAM, Side, StorageMode, StorageState
 from ..audit.take_checkpoint import STREAM as AUDIT
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .folders import PayloadFolders
 from .looking import LookAtSides
+from .mirror_ledger import MirrorLedger
 from .verify_storage import VerifyStorage
 
 # How often plans may change while they are compared before somebody is told.
 ATTEMPTS = 5
 _PAGE = 200
+_MIRROR = "mirror"
 _NO_FOLDER, _NO_ROWS = "no folder", "no rows in the tables"
 # What these streams tell of changes nothing that a backup has to hold.
 _NO_CONTENT = frozenset({STREAM, MAINTENANCE, AUDIT})
@@ -33,9 +36,14 @@ _NO_CONTENT = frozenset({STREAM, MAINTENANCE, AUDIT})
 
 @dataclass(slots=True)
 class Proof:
-    """What was compared so far: for each gate and version its folder and payload then, and what was wrong."""
+    """What was compared so far: for each gate and version its folder and payload then, and what was wrong.
+
+    ``mirrored`` says that the mirror was just brought up to date, ``mirror_trouble`` what is wrong with it.
+    """
 
     seen: dict[Gate, dict[VersionId, tuple[str, str | None]]] = field(default_factory=dict)
+    mirrored: bool = False
+    mirror_trouble: str | None = None
 
     def lacks(self, gate: Gate, stand: Mapping[VersionId, str]) -> list[VersionId]:
         """The versions that were not compared as they stand, in order of id."""
@@ -64,7 +72,18 @@ class GatherEvidence:
     folders: PayloadFolders | None
     verify_storage: VerifyStorage
     look_at: LookAtSides
+    mirror: MirrorLedger
     row_limit: int = 0
+
+    async def catch_up(self, gates: Collection[Gate], proof: Proof) -> None:
+        """Mirror what waits, where a gate asks for that; what keeps it from being mirrored is part of the evidence."""
+        if Gate.MIRROR in gates:
+            proof.mirror_trouble = None
+            try:
+                await self.mirror()
+            except PlanvaultError as error:
+                proof.mirror_trouble = f"it cannot be written ({error.code})"
+            proof.mirrored = proof.mirror_trouble is None
 
     async def compare(self, gates: Collection[Gate], proof: Proof) -> None:
         """Compare whatever was not compared as it stands, outside of any transaction: rows are read in full."""
@@ -83,7 +102,8 @@ class GatherEvidence:
                 wanted = () if len(versions) == of else versions  # a whole verification is noted
                 async with aclosing(self.verify_storage(wanted, full=True)) as findings:
                     async for finding in findings:
-                        wrong.setdefault(finding.version_id, finding.kind)
+                        if not finding.kind.startswith(_MIRROR):  # which has a gate of its own
+                            wrong.setdefault(finding.version_id, finding.kind)
             return wrong
         side = Side.DB if gate is Gate.TABLES else Side.FILES
         return {one: why for one in versions if (why := await self.look_at(side, one)) is not None}
@@ -105,7 +125,7 @@ class GatherEvidence:
     async def within(
         self, uow: UnitOfWork, gates: Collection[Gate], proof: Proof, *, without: Collection[str] = ()
     ) -> Evidence | None:
-        """The evidence in this transaction; none where a version was changed since it was compared.
+        """The evidence in this transaction; none where something was changed since it was compared or mirrored.
 
         ``without`` are versions that no backfill could take and that are gone on without.
         """
@@ -115,11 +135,16 @@ class GatherEvidence:
             if proof.lacks(gate, stand):
                 return None
             compared[gate] = proof.of(gate, stand)
+        waiting = (await uow.outbox.standing()).count if Gate.MIRROR in gates else 0
+        if waiting and proof.mirrored:
+            return None
         seen = Evidence(
             unfiled=await uow.storage.unfiled() if Gate.FILED in gates else (),
             compared=compared.get(Gate.DRIFT),
             tables=compared.get(Gate.TABLES),
             folders=compared.get(Gate.FOLDERS),
+            waiting=waiting,
+            mirror_trouble=proof.mirror_trouble,
             rows=await uow.maintenance.stored_rows() if {Gate.ROWS, Gate.BACKUP} & set(gates) else 0,
             row_limit=self.row_limit,
         )

@@ -77,8 +77,8 @@ class AdoptRoot:
             folders, files = root_of(self.folders), self.files
             if files is None:  # it is set wherever folders are
                 raise IllegalTransitionError("No files root is set.", remedy="Set PLANVAULT_FILES_ROOT.")
-            await uow.outbox.hold_mirror()
             await uow.storage.hold_folders()
+            await uow.outbox.hold_mirror()
             before = await files.root()
             after = replace(state, epoch=uuid.uuid4().hex)
             if before is None:

@@ -12,9 +12,11 @@ from typing import Any, Protocol
 from ...domain.inputs.content import InputContent
 from ...domain.plans.editing.overlay import Overlay
 from ...domain.plans.series import SeriesRow
+from ...domain.plans.version import Provenance
 from ...domain.runs.job import Job
 from ...domain.runs.run import Run
 from ...domain.shared.clock import instant_text
+from ...domain.shared.events import Head
 from ...domain.shared.ids import COMMENT_LENGTH, Label
 from ...domain.storage.backfill import Candidate
 
@@ -57,13 +59,30 @@ class LegacyEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToldPlan:
+    """What another planvault tells of its plan, beyond what a legacy system knows.
+
+    ``provenance`` is as it stands there; ``heads`` are all events of the plan, oldest first, and empty where none are
+    known.
+    """
+
+    title: str | None
+    trial: bool
+    stale_levels: tuple[str, ...] = ()
+    provenance: Provenance
+    payload_digest: str
+    heads: tuple[Head, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyPlan:
     """One plan of the legacy system, whole.
 
     ``levels`` are rows in key order.  ``status`` and ``label`` are the source's words, of which only a word of stage
     means anything here.  ``artifacts`` are those that are kept as they are, and what the others say besides rows.
     ``runs`` and ``jobs`` name the config versions of the source.  ``quoted`` is what is told and not believed;
-    ``differences`` are stored figures that artifacts do not bear out.
+    ``differences`` are stored figures that artifacts do not bear out; ``told`` is there where the source is a
+    planvault, and ``events`` then are those of its ``heads``, one by one.
     """
 
     candidate: Candidate
@@ -85,6 +104,7 @@ class LegacyPlan:
     jobs: Sequence[Job] = ()
     quoted: Mapping[str, Any] = field(default_factory=dict)
     differences: Sequence[Mapping[str, Any]] = ()
+    told: ToldPlan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ class StorageFinding:
 
     ``kind`` is ``unfiled``, ``damaged`` (the folder cannot be read), ``rows`` (rows are not those of their digest),
     ``payload`` (digests and KPIs are not those of the payload digest), ``level``, ``row``, ``cell``, ``kpis`` or
-    ``headers``; the place is as exact as the kind.
+    ``headers``; the place is as exact as the kind.  Those that begin with ``mirror-`` (``missing``, ``stale``,
+    ``altered``, ``extra``, ``root``) are about a ``file`` of the mirror, which may belong to no version.
     """
 
     version_id: VersionId
@@ -35,6 +36,7 @@ class StorageFinding:
     field: str | None = None
     in_database: Any = None
     in_files: Any = None
+    file: str | None = None
 
 
 async def in_tables_alone(uow: UnitOfWork, version: PlanVersion, *, full: bool) -> AsyncGenerator[StorageFinding]:

@@ -80,6 +80,7 @@ class SwitchMode:
             await self._claimed()
         gates = await self._gates(step)
         for _ in range(ATTEMPTS):
+            await self.gather.catch_up(gates, proof)
             await self.gather.compare(gates, proof)
             taken = await self._taken(step, gates, order, proof)
             if taken is not None:

@@ -14,21 +14,25 @@ from ...domain.plans.digests import SeriesDigester
 from ...domain.plans.series import SeriesRow
 from ...domain.plans.stage import PlanStage, stage_of, stale_after
 from ...domain.plans.version import PlanAction, PlanEvent, PlanOrigin, PlanStatus, PlanVersion, Provenance, plan_stream
-from ...domain.shared.events import EventDraft
+from ...domain.shared.events import EventDraft, Head
 from ...domain.shared.ids import VersionId, folded
-from ...domain.storage.backfill import Candidate, Standing
+from ...domain.storage.backfill import Candidate
+from ...domain.storage.standing import History, Standing, history_of
 from ..plans.publication import Publication, plan_digest
 from ..unit_of_work import UnitOfWork
 from .adopt_history import adopt_history
-from .legacy_source import LegacyEvent, LegacyPlan
+from .follow_source import believed, followed
+from .legacy_source import LegacyEvent, LegacyPlan, ToldPlan
 
 QUOTED = "legacy.json"
 _ROWS_AT_ONCE = 2_000
 _FROZEN = frozenset({PlanStatus.APPROVED, PlanStatus.SUPERSEDED, PlanStatus.ARCHIVED})
 
 
-async def standing_of(uow: UnitOfWork, candidate: Candidate) -> tuple[Standing, PlanVersion | None]:
-    """What is known of a version here, and the version itself where there is one."""
+async def standing_of(
+    uow: UnitOfWork, candidate: Candidate, told: ToldPlan | None = None
+) -> tuple[Standing, PlanVersion | None]:
+    """What is known of a version here, and the version itself where there is one; ``told`` is what its source tells."""
     version = await uow.plans.find(candidate.version_id)
     item = await uow.backfills.item(candidate.version_id)
     used = version is not None or await uow.events.head(plan_stream(candidate.version_id)) is not None
@@ -37,8 +41,14 @@ async def standing_of(uow: UnitOfWork, candidate: Candidate) -> tuple[Standing, 
         payload_digest=None if version is None else version.payload_digest,
         used=used,
         frozen=version is not None and version.status in _FROZEN,
+        history=History.APART if told is None else history_of(await _heads(uow, candidate.version_id), told.heads),
     )
     return standing, version
+
+
+async def _heads(uow: UnitOfWork, version_id: VersionId) -> list[Head]:
+    stream = uow.events.stream(plan_stream(version_id))
+    return [Head(stream=event.stream, sequence=event.sequence, hash=event.hash) async for event in stream]
 
 
 async def changed_levels(uow: UnitOfWork, version: PlanVersion, plan: LegacyPlan) -> list[str]:
@@ -78,19 +88,25 @@ class TakeVersion:
             InvalidRequestError: a row cannot be kept.
             IntegrityError: what was read back is not what was written.
         """
-        publication = Publication(self.uow, self._version(plan))
+        publication = Publication(self.uow, await self._version(plan))
         await publication.begin()
         for level, rows in plan.levels.items():
             await publication.level(level, _batched(rows))
         written = await publication.finish({**plan.artifacts, QUOTED: self._quoted(plan)})
+        _require_told(written, plan)
         version = await self._laid_over(written, plan)
         await self._require_equal(version.version_id, plan.levels)
         await adopt_history(self.uow, plan.runs, plan.jobs, configs=self.configs, version_id=version.version_id)
         await self._tell(version, plan)
         return version
 
-    async def replace(self, version: PlanVersion, plan: LegacyPlan, levels: Sequence[str]) -> PlanVersion:
+    async def replace(
+        self, version: PlanVersion, plan: LegacyPlan, levels: Sequence[str], *, follow: bool = False
+    ) -> PlanVersion:
         """Write levels of a version anew; overrides, locks, weights and events stay as they are.
+
+        ``follow`` where the source goes on from what stands here: then what lies over it, what is said of it and what
+        happened to it there come along.
 
         Raises:
             InvalidRequestError: a row cannot be kept.
@@ -106,7 +122,10 @@ class TakeVersion:
         stale = stale_after(levels, present, version.stale_levels)
         stage = max(version.stage, stage_of(set(present) - set(stale)), key=lambda stage: stage.place)
         publication.version = replace(version, stage=stage, stale_levels=stale, updated_at=self.at)
+        if follow:
+            publication.version = await self._followed(publication.version, plan)
         sealed = await publication.sealed(await uow.overlays.load(version_id))
+        _require_told(sealed, plan)
         after = await uow.plans.save(self._reopened(sealed))
         await self._require_equal(version_id, {level: plan.levels[level] for level in levels})
         details = {
@@ -128,16 +147,13 @@ class TakeVersion:
             return version
         return replace(version.moved_to(PlanStatus.DRAFT, at=self.at), approvals=())
 
-    def _version(self, plan: LegacyPlan) -> PlanVersion:
-        number = None if plan.config_id is None else self.configs.get(plan.config_id)
+    async def _version(self, plan: LegacyPlan) -> PlanVersion:
+        told = plan.told
         return PlanVersion(
             version_id=plan.candidate.version_id,
-            provenance=Provenance(
-                origin=PlanOrigin.LEGACY,
-                config_version_id=number,
-                run_id=plan.runs[0].run_id if plan.runs else None,
-                job_id=plan.jobs[0].job_id if plan.jobs else None,
-            ),
+            title=None if told is None else told.title,
+            trial=told is not None and told.trial,
+            provenance=await self._provenance(plan),
             cutover_date=plan.cutover_date,
             recon_window_days=plan.recon_window_days,
             objective=plan.objective,
@@ -149,7 +165,17 @@ class TakeVersion:
             created_by=self.actor.name,
             updated_at=self.at,
             editors=_others(plan.editors, self.actor),
+            stale_levels=() if told is None else told.stale_levels,
         )
+
+    async def _provenance(self, plan: LegacyPlan) -> Provenance:
+        made = Provenance(
+            origin=PlanOrigin.LEGACY,
+            config_version_id=None if plan.config_id is None else self.configs.get(plan.config_id),
+            run_id=plan.runs[0].run_id if plan.runs else None,
+            job_id=plan.jobs[0].job_id if plan.jobs else None,
+        )
+        return made if plan.told is None else await believed(self.uow, made, plan.told.provenance)
 
     async def _laid_over(self, version: PlanVersion, plan: LegacyPlan) -> PlanVersion:
         uow, overlay = self.uow, plan.overlay
@@ -161,6 +187,14 @@ class TakeVersion:
         if (stage, digest) == (version.stage, version.plan_digest):
             return version
         return await uow.plans.save(replace(version, stage=stage, plan_digest=digest))
+
+    async def _followed(self, version: PlanVersion, plan: LegacyPlan) -> PlanVersion:
+        """The version as the source has it by now; what happened to it there since is quoted."""
+        head = await self.uow.events.head(plan_stream(version.version_id))
+        for event in plan.events[0 if head is None else head.sequence :]:
+            await self.uow.events.append(self._quote(version, event), at=self.at)
+        editors = _others((*version.editors, *plan.editors), Actor.asserted(version.created_by))
+        return replace(await followed(self.uow, version, plan), editors=editors)
 
     async def _require_equal(self, version_id: VersionId, written: Mapping[str, Sequence[SeriesRow]]) -> None:
         """Read every level back from the store and compare it cell by cell: equal rows have equal digests."""
@@ -206,6 +240,15 @@ class TakeVersion:
 
     def _quoted(self, plan: LegacyPlan) -> dict[str, Any]:
         return {**self._origin(plan), "source_run_id": plan.source_run_id, **plan.quoted}
+
+
+def _require_told(version: PlanVersion, plan: LegacyPlan) -> None:
+    if plan.told is not None and version.payload_digest != plan.told.payload_digest:
+        raise IntegrityError(
+            f"The payload of {version.version_id} came to another digest than its source tells of.",
+            remedy="Look for the fault where it comes from: planvault storage verify --full.",
+            version_id=version.version_id,
+        )
 
 
 def _others(editors: Sequence[str], actor: Actor) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .filing import root_of
 from .folders import PayloadFolders
 from .side_by_side import StorageFinding, in_folder_alone, in_tables_alone, on_both_sides
+from .verify_mirror import VerifyMirror
 
 # Kinds of findings after which the tables are looked at by themselves.
 _WITHOUT_FOLDER = frozenset({"unfiled", "damaged"})
@@ -29,6 +30,7 @@ class VerifyStorage:
     unit_of_work: UnitOfWorkFactory
     folders: PayloadFolders | None
     clock: Clock
+    mirror: VerifyMirror | None = None
 
     async def __call__(
         self, wanted: Sequence[str] = (), *, sample: int | None = None, full: bool = False
@@ -49,7 +51,13 @@ class VerifyStorage:
                 async for finding in found:
                     findings += 1
                     yield finding
-        if not wanted and sample is None:
+        whole = not wanted and sample is None
+        if self.mirror is not None:
+            async with aclosing(self.mirror(None if whole else ids, full=full)) as mirrored:
+                async for finding in mirrored:
+                    findings += 1
+                    yield finding
+        if whole:
             await self._note(len(ids), findings)
 
     async def _chosen(self, wanted: Sequence[str], sample: int | None) -> list[VersionId]:

@@ -286,7 +286,7 @@ class PlanPayloadRepository(Protocol):
         ...
 
     async def save_headers(self, version_id: VersionId, headers: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep what the version's artifacts say besides rows, by artifact name."""
+        """Keep what the version's artifacts say besides rows, by artifact name, instead of anything before."""
         ...
 
     async def headers(self, version_id: VersionId) -> dict[str, dict[str, Any]]:

@@ -13,54 +13,9 @@ from typing import Any
 from ..errors import GateClosedError
 from ..shared.ids import VersionId
 from .cutover import Place, Step
+from .evidence import Compared, Evidence
 
 _NAMED = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedBackup:
-    """A backup that was restored into a scratch place and compared: of which position it is, and its series rows."""
-
-    position: int
-    rows: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """What a full comparison of all versions found: how many there were, and which do not agree and why.
-
-    ``digest`` is over what was compared: version, payload digest and folder of each.
-    """
-
-    versions: int
-    findings: Mapping[VersionId, str]
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What gates look at; null is what nobody looked at, because no gate of the step asks.
-
-    ``trouble`` is why the files root cannot be used.  ``compared`` is about both sides, ``tables`` and ``folders``
-    about one alone.  ``backfilling`` is the run under way; ``unfinished`` are the versions whose last backfill failed
-    and that nobody gave up.  ``changed_at`` is the position of the last event that a backup has to hold, ``rows`` how
-    many series rows there are, ``row_limit`` how many there may be, 0 for no limit.
-    """
-
-    has_root: bool = False
-    trouble: str | None = None
-    unfiled: Sequence[VersionId] = ()
-    compared: Compared | None = None
-    tables: Compared | None = None
-    folders: Compared | None = None
-    backfilling: str | None = None
-    unfinished: Sequence[VersionId] = ()
-    keeps_nothing: bool = False
-    backup: CheckedBackup | None = None
-    changed_at: int = 0
-    rows: int = 0
-    row_limit: int = 0
 
 
 class Gate(StrEnum):
@@ -71,6 +26,7 @@ class Gate(StrEnum):
     DRIFT = "drift"
     TABLES = "tables"
     FOLDERS = "folders"
+    MIRROR = "mirror"
     BACKFILL = "backfill"
     BACKUP = "backup"
     ROWS = "rows"
@@ -151,6 +107,17 @@ def _folders(seen: Evidence) -> GateVerdict:
     )
 
 
+def _mirror(seen: Evidence) -> GateVerdict:
+    wrong = f", {seen.mirror_trouble}" if seen.mirror_trouble else ""
+    return GateVerdict(
+        gate=Gate.MIRROR,
+        is_open=not seen.waiting and not seen.mirror_trouble,
+        measured=f"{_counted(seen.waiting, 'commit')} waiting{wrong}",
+        needed="the whole ledger beside the folders, and no commit waiting",
+        remedy="Bring it up to date: planvault storage mirror; with --all everything is written anew.",
+    )
+
+
 def _backfill(seen: Evidence) -> GateVerdict:
     under_way = f"{seen.backfilling} is under way, " if seen.backfilling else ""
     return GateVerdict(
@@ -197,6 +164,7 @@ _JUDGES: Mapping[Gate, Callable[[Evidence], GateVerdict]] = {
     Gate.DRIFT: _drift,
     Gate.TABLES: _tables,
     Gate.FOLDERS: _folders,
+    Gate.MIRROR: _mirror,
     Gate.BACKFILL: _backfill,
     Gate.BACKUP: _backup,
     Gate.ROWS: _rows,
@@ -204,15 +172,15 @@ _JUDGES: Mapping[Gate, Callable[[Evidence], GateVerdict]] = {
 # Where reads change over, both sides have to agree; where a side is given up, the other one has to be whole.
 _GATES: Mapping[tuple[Place, Place], tuple[Gate, ...]] = {
     (Place.DB, Place.BOTH_DB): (Gate.ROOT,),
-    (Place.BOTH_DB, Place.BOTH_FILES): (Gate.ROOT, Gate.FILED, Gate.DRIFT, Gate.BACKFILL),
-    (Place.BOTH_FILES, Place.FILES): (Gate.ROOT, Gate.FILED, Gate.FOLDERS),
+    (Place.BOTH_DB, Place.BOTH_FILES): (Gate.ROOT, Gate.FILED, Gate.DRIFT, Gate.MIRROR, Gate.BACKFILL),
+    (Place.BOTH_FILES, Place.FILES): (Gate.ROOT, Gate.FILED, Gate.FOLDERS, Gate.MIRROR),
     (Place.FILES, Place.BOTH_FILES): (Gate.ROOT, Gate.BACKFILL, Gate.ROWS),
     (Place.BOTH_FILES, Place.BOTH_DB): (Gate.FILED, Gate.DRIFT, Gate.BACKFILL, Gate.ROWS),
     (Place.BOTH_DB, Place.DB): (Gate.TABLES,),
 }
 _LEAVING_HOME = (Gate.BACKFILL, Gate.BACKUP)
 # Before the side that is to be filled was filled, nobody can say.
-SETTLED_BY_FILLING = frozenset({Gate.FILED, Gate.DRIFT, Gate.TABLES, Gate.FOLDERS})
+SETTLED_BY_FILLING = frozenset({Gate.FILED, Gate.DRIFT, Gate.TABLES, Gate.FOLDERS, Gate.MIRROR})
 
 
 def gates_of(step: Step, *, was_home: bool) -> Sequence[Gate]:

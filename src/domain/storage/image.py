@@ -58,9 +58,13 @@ class StoreImage(Protocol):
         ...
 
     async def take(self, table: str, pieces: AsyncIterable[bytes]) -> int:
-        """Keep the rows of a table that has none yet, whole lines at a time; how many there were.
+        """Keep rows of a table, none of which is there yet, whole lines at a time; how many there were.
 
         Raises:
             ArchiveRejectedError: a line is no row of that table.
         """
+        ...
+
+    def section_table(self, section: str) -> str:
+        """The table of a section of input contents: a row is the content's number, then the section's fields."""
         ...

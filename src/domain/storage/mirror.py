@@ -133,15 +133,15 @@ class RootFile:
         head = self.head
         if head is None:
             return
+        if head.position <= position and head.position and hash_there != head.hash:
+            raise not_of_this_ledger(
+                shown, f"mirrors another ledger: its event at position {head.position} has another hash"
+            )
         if head.position > position or head.commit_seq > commit_seq:
             raise not_of_this_ledger(
                 shown,
                 f"is ahead of the ledger: it mirrors position {head.position}, commit {head.commit_seq}, "
                 f"and the ledger stands at {position}, commit {commit_seq}",
-            )
-        if head.position and hash_there != head.hash:
-            raise not_of_this_ledger(
-                shown, f"mirrors another ledger: its event at position {head.position} has another hash"
             )
 
 

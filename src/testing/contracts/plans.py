@@ -271,6 +271,10 @@ async def test_artifact_headers_come_back_equal(unit_of_work: UnitOfWorkFactory)
     async with unit_of_work(read_only=True) as uow:
         assert await uow.payload.headers(V1) == headers
         assert await uow.payload.headers(VersionId("v2")) == {}
+    async with unit_of_work() as uow:
+        await uow.payload.save_headers(V1, headers)
+        await uow.payload.save_headers(V1, {"mrp.json": {"weeks": 4}})
+        assert await uow.payload.headers(V1) == {"mrp.json": {"weeks": 4}}
 
 
 async def test_a_plan_without_rows_has_no_levels(unit_of_work: UnitOfWorkFactory) -> None:

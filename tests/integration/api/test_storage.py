@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from planvault import Role, Settings, open_planner
@@ -46,3 +47,34 @@ async def test_a_planner_does_not_run_the_storage(tmp_path: Path) -> None:
         assert (await client.post("/storage/verify", json={}, headers=held)).json()["clean"]
         wrong = await client.post("/storage/repair", json={"source": "paper"}, headers=held)
         assert wrong.status_code in {400, 403}
+
+
+async def test_a_store_cuts_over_rolls_back_and_shows_what_was_measured(tmp_path: Path) -> None:
+    settings = Settings(database_url="memory://", files_root=tmp_path / "files", cache_dir=tmp_path)
+    async with open_planner(settings) as planner, client_of(planner) as client:
+        await registered(client, "v1")
+        plan = (await client.post("/storage/cutover", json={"to": "files", "plan": True}, headers=AYA)).json()
+        assert (plan["open"], plan["fills"], len(plan["steps"])) == (True, ["v1"], 3)
+        both = await client.post("/storage/cutover", json={"to": "both", "comment": "trial"}, headers=AYA)
+        assert both.status_code == 200, both.text
+        assert (both.json()["mode"], both.json()["primary"], both.json()["filed"]) == ("both", "db", ["v1"])
+        assert [gate["gate"] for gate in both.json()["steps"][0]["gates"]] == ["root"]
+        plan = (await client.post("/storage/rollback", json={"plan": True}, headers=AYA)).json()
+        assert (plan["open"], plan["versions"], plan["after"]) == (True, 1, {"mode": "both", "primary": "files"})
+        back = await client.post("/storage/rollback", json={"to": "files"}, headers=AYA)
+        assert (back.json()["mode"], back.json()["cleared"]) == ("files", ["v1"])
+        assert (await client.post("/storage/rollback/verify", json={})).json() == {
+            "mode": "files",
+            "primary": "files",
+            "back": True,
+            "total": 0,
+            "findings": [],
+        }
+        nowhere = await client.post("/storage/rollback", json={"to": "db"}, headers=AYA)
+        assert (nowhere.status_code, nowhere.json()["code"]) == (400, "invalid-request")
+        shutil.rmtree(tmp_path / "files")
+        closed = await client.post("/storage/cutover", json={"to": "db"}, headers=AYA)
+        assert (closed.status_code, closed.json()["code"]) == (409, "gate-closed")
+        assert (closed.json()["params"]["taken"], str(tmp_path) in closed.text) == ([], False)
+        pack = await client.get("/storage/evidence")
+        assert (pack.status_code, pack.headers["content-type"], pack.content[:2]) == (200, "application/zip", b"PK")

@@ -25,6 +25,7 @@ from planvault.domain.errors import (
     SchemaMismatchError,
 )
 from planvault.testing.builders import aggregate_rows, an_actor
+from planvault.testing.postgres import PostgresForTests
 from planvault.testing.stores import sqlite_url
 
 AYA, BEN = Actor.asserted("aya"), Actor.asserted("ben")
@@ -40,10 +41,19 @@ def source_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return a_url(request.param, "plans.db", request, tmp_path)
 
 
-@pytest.fixture(params=["sqlite to sqlite", "sqlite to postgresql", "postgresql to sqlite"])
+@pytest.fixture
+async def other_postgres_url(postgres: PostgresForTests, postgres_template: str) -> AsyncIterator[str]:
+    """A second database on the same server."""
+    async with postgres.database(template=postgres_template) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite to sqlite", "sqlite to postgresql", "postgresql to sqlite", "postgresql to postgresql"])
 def urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str]:
     """A database to back up, and an empty one to restore into."""
     source, target = request.param.split(" to ")
+    if source == target == "postgresql":
+        return request.getfixturevalue("postgres_url"), request.getfixturevalue("other_postgres_url")
     return a_url(source, "plans.db", request, tmp_path), a_url(target, "restored.db", request, tmp_path)
 
 

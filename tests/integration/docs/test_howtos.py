@@ -5,6 +5,7 @@ One page is typed with the installed script, the others with one that starts soo
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -16,6 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from planvault import Actor, RegisterRequest, Settings, open_planner
+from planvault.domain.storage.state import StorageMode
+from planvault.testing.builders import det_rows
+from planvault.testing.stores import sqlite_url
 from tests.support.forking import ForkServer
 
 INSTALLED = Path(sys.executable).with_name("planvault")
@@ -84,6 +89,23 @@ def test_the_runbooks_of_production_and_of_the_way_back_lose_nothing(
     assert versions_in(tmp_path / "back.db") >= before
     assert versions_in(tmp_path / "restored.db") == versions_in(tmp_path / "plans.db") == before
     assert legacy.read_bytes() == untouched
+
+
+def test_a_database_that_is_lost_is_built_anew_from_files(tmp_path: Path, forks: ForkServer) -> None:
+    async def make() -> None:
+        settings = Settings(
+            database_url=sqlite_url(tmp_path / "plans.db"),
+            storage_mode=StorageMode.FILES,
+            files_root=tmp_path / "files",
+        )
+        async with open_planner(settings) as planner:
+            request = RegisterRequest(version_id="v1", actor=Actor.asserted("aya"), trigger="test")
+            await planner.plans.register(request, det_rows())
+
+    asyncio.run(make())
+    (tmp_path / "plans.db").unlink()
+    typed("rebuild-from-files.md", tmp_path, forks.script())
+    assert versions_in(tmp_path / "new.db") == {"v1"}
 
 
 @pytest.fixture

@@ -117,6 +117,7 @@ async def test_plans_read_the_same_from_folders(database_url: str, tmp_path: Pat
         assert await readings(planner) == wanted
         assert await findings(planner) == []
         assert (await rows_in_tables(planner, "made") > 0) is way[0].has_tables
+        assert f'plan_db_write_total{{storage_mode="{way[0]}"}}' in planner.exposition().decode()
 
 
 async def test_damaged_and_missing_folders_are_named_and_read_by_nobody(database_url: str, tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
+from planvault.adapters.files.mirror_files import FileMirror
+from planvault.adapters.files.root_reading import reading_root
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.legacy.copy_database import open_legacy_copy
 from planvault.adapters.memory.state import MemoryState
@@ -109,6 +111,7 @@ from planvault.application.storage.mirror_ledger import MirrorLedger
 from planvault.application.storage.pack_evidence import PackEvidence
 from planvault.application.storage.read_backfills import ReadBackfills
 from planvault.application.storage.read_storage import ReadStorage, SweepFolders
+from planvault.application.storage.rebuild_store import RebuildStore
 from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.return_to_legacy import ReturnToLegacy
 from planvault.application.storage.roll_back import RollBack
@@ -269,6 +272,12 @@ class Notebook(Telemetry):
     def store_stands(self, *, rows: int, bytes_taken: int) -> None:
         self.told.append(("store stands", rows))
 
+    def sides_stand(self, *, unfiled: int, outbox: int, findings: int) -> None:
+        self.told.append(("sides stand", unfiled, outbox, findings))
+
+    def store_keeps(self, mode: str) -> None:
+        """Said at every write: it would drown the rest."""
+
     def shadow_read(self, result: str) -> None:
         self.told.append(("shadow read", result))
 
@@ -386,6 +395,7 @@ class Desk:
             folders=self.folders,
             verify_storage=verify,
             look_at=LookAtSides(unit_of_work=store, folders=self.folders),
+            mirror=mirror,
             row_limit=self.max_rows,
         )
         cut_over = CutOver(
@@ -478,6 +488,7 @@ class Desk:
                     artifacts=LegacyArtifactRenderer(),
                     copies=open_legacy_copy,
                 ),
+                rebuild_store=RebuildStore(unit_of_work=store, roots=reading_root, mirrors=FileMirror, clock=clock),
                 keep_mirror=KeepMirror(unit_of_work=store, admission=admission, mirror=mirror),
                 adopt_root=AdoptRoot(**writing, folders=self.folders, files=None, mirror=mirror),
                 pack_evidence=PackEvidence(

@@ -14,11 +14,9 @@ from planvault.domain.storage.backfill import (
     Candidate,
     Outcome,
     Selection,
-    Standing,
     require_no_gaps,
-    unread_verdict,
-    verdict,
 )
+from planvault.domain.storage.standing import Standing, unread_verdict, verdict
 from planvault.testing.clocks import NOON
 
 THERE, HERE = "a" * 64, "b" * 64

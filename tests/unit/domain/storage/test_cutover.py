@@ -21,11 +21,9 @@ from planvault.domain.storage.cutover import (
     was_home,
     way,
 )
+from planvault.domain.storage.evidence import CheckedBackup, Compared, Evidence
 from planvault.domain.storage.gates import (
     SETTLED_BY_FILLING,
-    CheckedBackup,
-    Compared,
-    Evidence,
     Gate,
     gates_of,
     judged,
@@ -119,15 +117,15 @@ def test_which_step_asks_what() -> None:
         for home in (False, True)
     }
     leaving = ["backfill", "backup"]
-    to_files = ["root", "filed", "drift", "backfill"]
+    to_files = ["root", "filed", "drift", "mirror", "backfill"]
     to_db = ["filed", "drift", "backfill", "rows"]
     assert asked == {
         (Place.DB, Place.BOTH_DB, False): ["root"],
         (Place.DB, Place.BOTH_DB, True): ["root"],
         (Place.BOTH_DB, Place.BOTH_FILES, False): to_files,
         (Place.BOTH_DB, Place.BOTH_FILES, True): to_files,
-        (Place.BOTH_FILES, Place.FILES, False): ["root", "filed", "folders"],
-        (Place.BOTH_FILES, Place.FILES, True): ["root", "filed", "folders", *leaving],
+        (Place.BOTH_FILES, Place.FILES, False): ["root", "filed", "folders", "mirror"],
+        (Place.BOTH_FILES, Place.FILES, True): ["root", "filed", "folders", "mirror", *leaving],
         (Place.FILES, Place.BOTH_FILES, False): ["root", "backfill", "rows"],
         (Place.FILES, Place.BOTH_FILES, True): ["root", "backfill", "rows"],
         (Place.BOTH_FILES, Place.BOTH_DB, False): to_db,
@@ -149,6 +147,8 @@ def test_which_step_asks_what() -> None:
         (Gate.TABLES, {"tables": None}, "nobody compared"),
         (Gate.FOLDERS, {"folders": DIFFERENT}, "1 of 3 versions differ"),
         (Gate.FOLDERS, {"folders": None}, "nobody compared"),
+        (Gate.MIRROR, {"waiting": 2}, "2 commits waiting"),
+        (Gate.MIRROR, {"mirror_trouble": "1 file differs"}, "0 commits waiting, 1 file differs"),
         (Gate.BACKFILL, {"backfilling": "run-1"}, "run-1 is under way"),
         (Gate.BACKFILL, {"unfinished": [V1]}, "1 version not taken"),
         (Gate.BACKUP, {"backup": None}, "none was verified"),
@@ -192,5 +192,6 @@ def test_what_filling_settles_is_told_later() -> None:
         ("root", True, False),
         ("filed", False, True),
         ("drift", False, True),
+        ("mirror", False, True),
         ("backfill", True, False),
     ]

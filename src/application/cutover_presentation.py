@@ -85,6 +85,7 @@ def drill_fields(report: DrillReport) -> Fields:
         "events": report.events,
         "recovery": {name: round(seconds, 3) for name, seconds in report.recovery.items()},
         "lost": list(report.lost),
+        "never_mirrored": list(report.never_mirrored),
         "broken": report.broken,
         "steps": [
             {"name": step.name, "seconds": round(step.seconds, 3), "good": step.is_good, "found": step.found}

@@ -15,6 +15,7 @@ from ..domain.errors import PlanvaultError
 from ..domain.shared.events import Head
 from ..domain.shared.ids import VersionId
 from ..domain.storage.gates import Gate
+from ..domain.storage.rebuild import NEVER_MIRRORED
 from ..domain.storage.retention import Retention
 from ..domain.storage.state import StorageMode
 from .maintenance.backup_archive import Backup
@@ -30,8 +31,16 @@ ROLLBACK, RESTORE, REBUILD = "roll back", "restore a backup", "rebuild from the 
 class Scratch(Protocol):
     """A place for scratch stores, which is erased afterwards."""
 
-    def open(self, name: str) -> AbstractAsyncContextManager[Planner]:
-        """A planner on a SQLite store of that name, with a files root of its own; made if it is not there."""
+    def open(self, name: str, *, files_of: str | None = None) -> AbstractAsyncContextManager[Planner]:
+        """A planner on a SQLite store of that name, made if it is not there, with its own files root or another's."""
+        ...
+
+    def files(self, name: str) -> Path:
+        """Where the files root of the store of that name lies."""
+        ...
+
+    def lose(self, name: str) -> None:
+        """Erase the database of that name, which nobody has open."""
         ...
 
     def file(self, name: str) -> Path:
@@ -54,7 +63,8 @@ class DrillReport:
     """What a drill came to.
 
     ``recovery`` is the seconds that each way of going on after a disaster took; ``lost`` names what would have been
-    lost: versions with another digest or none, and events that are missing.  ``broken`` is what ended it early.
+    lost: versions with another digest or none, and events that are missing.  ``never_mirrored`` is what a rebuild does
+    without, whatever happens.  ``broken`` is what ended it early.
     """
 
     begun_at: datetime
@@ -64,6 +74,7 @@ class DrillReport:
     steps: list[DrillStep] = field(default_factory=list)
     recovery: dict[str, float] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    never_mirrored: Sequence[str] = ()
     broken: str | None = None
 
     @property
@@ -111,12 +122,16 @@ class Drill:
         self._noted(report, "copy the store", began, f"{backup.manifest.rows_of('plan_versions')} plan versions")
         try:
             async with self.scratch.open("copy") as copy:
-                await self._drilled(copy, backup, report)
+                known = await self._gone_to_files(copy, backup, report)
+            self.scratch.lose("copy")
+            async with self.scratch.open("rebuilt", files_of="copy") as rebuilt:
+                await self._gone_on(rebuilt, report, known)
         except PlanvaultError as error:
             report.broken = error.message
         return report
 
-    async def _drilled(self, copy: Planner, backup: Backup, report: DrillReport) -> None:
+    async def _gone_to_files(self, copy: Planner, backup: Backup, report: DrillReport) -> _Known:
+        """Everything up to the mode ``files``; what the copy held before."""
         async with self._step(report, RESTORE, recovers=True) as found:
             await copy.maint.restore(self.scratch.file("store.backup.zip"), actor=self.actor, comment=_WHY)
             found.append("every table was read back and compared")
@@ -135,8 +150,23 @@ class Drill:
         await self._compared(copy, report, known)
         await self._gone(copy, report, "leave the tables", StorageMode.FILES)
         await self._compared(copy, report, known)
-        await self._gone(copy, report, "go forward to the database", StorageMode.DB)
-        await self._compared(copy, report, known)
+        return known
+
+    async def _gone_on(self, rebuilt: Planner, report: DrillReport, known: _Known) -> None:
+        """The database is gone: build it anew from the files, and go forward to a database alone."""
+        root = self.scratch.files("copy")
+        # Tokens are never mirrored, so whoever rebuilds is taken at their word.
+        self.actor = Actor.asserted(self.actor.name)
+        async with self._step(report, REBUILD, recovers=True) as found:
+            built = await rebuilt.storage.rebuild(root, actor=self.actor, comment=_WHY)
+            await rebuilt.storage.hand_over(root, actor=self.actor)
+            await rebuilt.storage.mirror(actor=self.actor)  # the event of the rebuild itself
+            report.lost += [one.line for one in built.left_out]
+            found.append(f"{built.versions} plan versions and {built.events} events; {len(built.left_out)} left out")
+        report.never_mirrored = NEVER_MIRRORED
+        await self._compared(rebuilt, report, known)
+        await self._gone(rebuilt, report, "go forward to the database", StorageMode.DB)
+        await self._compared(rebuilt, report, known)
 
     async def _gone(self, copy: Planner, report: DrillReport, name: str, mode: StorageMode) -> None:
         async with self._step(report, name) as found:
@@ -150,7 +180,7 @@ class Drill:
     async def _compared(self, copy: Planner, report: DrillReport, known: _Known) -> None:
         began = time.perf_counter()
         async with aclosing(copy.storage.verify(full=True)) as findings:
-            wrong = [f"{finding.version_id}: {finding.message}" async for finding in findings]
+            wrong = [f"{finding.file or finding.version_id}: {finding.message}" async for finding in findings]
         lost = [*known.lost(await digests_of(copy)), *wrong]
         verdict = await copy.audit.verify(expected=known.heads)
         if not verdict.clean:

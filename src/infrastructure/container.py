@@ -123,12 +123,13 @@ class Container(PlanParts):
         export_inputs=export_inputs,
     )
     read_storage = providers.Factory(ReadStorage, unit_of_work=unit_of_work, folders=folders, mirror=mirror_files)
+    verify_mirror = providers.Factory(VerifyMirror, unit_of_work=unit_of_work, files=mirror_files)
     verify_storage = providers.Factory(
         VerifyStorage,
         unit_of_work=unit_of_work,
         folders=folders,
         clock=clock,
-        mirror=providers.Factory(VerifyMirror, unit_of_work=unit_of_work, files=mirror_files),
+        mirror=verify_mirror,
     )
     repair_storage = providers.Factory(
         RepairStorage, unit_of_work=unit_of_work, admission=admission, folders=folders, clock=clock
@@ -137,7 +138,9 @@ class Container(PlanParts):
         GatherEvidence,
         unit_of_work=unit_of_work,
         folders=folders,
-        verify_storage=verify_storage,
+        # The mirror has a gate of its own.
+        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
+        verify_mirror=verify_mirror,
         look_at=providers.Factory(LookAtSides, unit_of_work=unit_of_work, folders=folders),
         mirror=mirror,
         row_limit=settings.provided.max_rows,

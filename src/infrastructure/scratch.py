@@ -45,17 +45,27 @@ class ScratchPlace(Scratch):
         self._settings = settings
 
     @asynccontextmanager
-    async def open(self, name: str) -> AsyncIterator[Planner]:
-        """A planner on the store of that name."""
+    async def open(self, name: str, *, files_of: str | None = None) -> AsyncIterator[Planner]:
+        """A planner on the store of that name, with its own files root or another's."""
         changed = {
             "database_url": f"sqlite+aiosqlite:///{self._place / name}.db",
-            "files_root": self._place / f"{name}.files",
+            "files_root": self.files(files_of or name),
+            "access": "open",
             "storage_mode": None,
             "shadow_reads": 0.0,
             "max_rows": 0,
         }
         async with open_planner(self._settings.model_copy(update=changed), any_mode=True) as planner:
             yield planner
+
+    def files(self, name: str) -> Path:
+        """Where the files root of the store of that name lies."""
+        return self._place / f"{name}.files"
+
+    def lose(self, name: str) -> None:
+        """Erase the database of that name."""
+        for file in self._place.glob(f"{name}.db*"):
+            file.unlink()
 
     def file(self, name: str) -> Path:
         """Where a file of that name lies."""

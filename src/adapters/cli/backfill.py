@@ -53,7 +53,7 @@ def backfill(  # noqa: PLR0913 (one for each option)
     throttle: float,
     state_file: Path | None,
 ) -> None:
-    """Take over the plans of a legacy system: its database, or a folder of artifacts.
+    """Take over the plans of a legacy system (its database, or a folder of artifacts), or of a files root.
 
     Run it again to catch up.  A first Ctrl-C or SIGTERM lets the version at work end.
     """

@@ -93,6 +93,11 @@ def _write(call: Invocation, root: Path, rebuilt: Rebuilt, *, dry_run: bool) -> 
     click.echo(f"Lost, since it is never mirrored: {'; '.join(NEVER_MIRRORED)}.")
     if rebuilt.left_out:
         click.echo(f"{counted(len(rebuilt.left_out), 'thing')} left out.")
-    if not dry_run:
-        call.note(f"\nNext, with PLANVAULT_FILES_ROOT={root}: {call.command('storage verify --full')}")
-        call.note(f"      {call.command('audit verify')}")
+    if dry_run:
+        return
+    steps = ["audit verify", "storage verify --full"]
+    if rebuilt.left_out:  # what the root still tells of it would be in the way of its next events
+        steps.append("storage mirror --adopt")
+    call.note(f"\nNext, with PLANVAULT_FILES_ROOT={root}:")
+    for step in steps:
+        call.note(f"  {call.command(step)}")

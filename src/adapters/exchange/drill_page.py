@@ -47,6 +47,10 @@ def _steps(report: Mapping[str, Any]) -> str:
 
 
 def _lost(report: Mapping[str, Any]) -> str:
+    head, never = "<h2>What would be lost</h2>", report["never_mirrored"]
+    always = (
+        f"<p>What a rebuild does without, since it is never mirrored: {text('; '.join(never))}.</p>" if never else ""
+    )
     if not report["lost"]:
-        return "<h2>What would be lost</h2><p>Nothing.</p>"
-    return "<h2>What would be lost</h2>" + table(("What",), [(text(one),) for one in report["lost"]])
+        return f"{head}<p>Nothing.</p>{always}"
+    return head + table(("What",), [(text(one),) for one in report["lost"]]) + always

@@ -23,12 +23,12 @@ from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .folders import PayloadFolders
 from .looking import LookAtSides
 from .mirror_ledger import MirrorLedger
+from .verify_mirror import VerifyMirror
 from .verify_storage import VerifyStorage
 
 # How often plans may change while they are compared before somebody is told.
 ATTEMPTS = 5
 _PAGE = 200
-_MIRROR = "mirror"
 _NO_FOLDER, _NO_ROWS = "no folder", "no rows in the tables"
 # What these streams tell of changes nothing that a backup has to hold.
 _NO_CONTENT = frozenset({STREAM, MAINTENANCE, AUDIT})
@@ -73,17 +73,17 @@ class GatherEvidence:
     verify_storage: VerifyStorage
     look_at: LookAtSides
     mirror: MirrorLedger
+    verify_mirror: VerifyMirror
     row_limit: int = 0
 
     async def catch_up(self, gates: Collection[Gate], proof: Proof) -> None:
         """Mirror what waits, where a gate asks for that; what keeps it from being mirrored is part of the evidence."""
         if Gate.MIRROR in gates:
-            proof.mirror_trouble = None
+            proof.mirrored, proof.mirror_trouble = True, None
             try:
                 await self.mirror()
             except PlanvaultError as error:
-                proof.mirror_trouble = f"it cannot be written ({error.code})"
-            proof.mirrored = proof.mirror_trouble is None
+                proof.mirrored, proof.mirror_trouble = False, f"it cannot be written ({error.code})"
 
     async def compare(self, gates: Collection[Gate], proof: Proof) -> None:
         """Compare whatever was not compared as it stands, outside of any transaction: rows are read in full."""
@@ -92,21 +92,27 @@ class GatherEvidence:
                 stand = await _stand(uow)
             lacking = proof.lacks(gate, stand)
             missing = {one: why for one in lacking if (why := _missing(stand[one])) is not None}
-            wrong = missing | await self._wrong(gate, [one for one in lacking if one not in missing], of=len(stand))
+            wrong = missing | await self._wrong(gate, [one for one in lacking if one not in missing])
             proof.take(gate, {one: stand[one] for one in lacking}, wrong)
+        if Gate.MIRROR in gates and proof.mirror_trouble is None:
+            proof.mirror_trouble = await self._mirror_trouble()
 
-    async def _wrong(self, gate: Gate, versions: Sequence[VersionId], *, of: int) -> dict[VersionId, str]:
+    async def _wrong(self, gate: Gate, versions: Sequence[VersionId]) -> dict[VersionId, str]:
         wrong: dict[VersionId, str] = {}
         if gate is Gate.DRIFT:
-            if versions or not of:
-                wanted = () if len(versions) == of else versions  # a whole verification is noted
-                async with aclosing(self.verify_storage(wanted, full=True)) as findings:
+            if versions:
+                async with aclosing(self.verify_storage(versions, full=True)) as findings:
                     async for finding in findings:
-                        if not finding.kind.startswith(_MIRROR):  # which has a gate of its own
-                            wrong.setdefault(finding.version_id, finding.kind)
+                        wrong.setdefault(finding.version_id, finding.kind)
             return wrong
         side = Side.DB if gate is Gate.TABLES else Side.FILES
         return {one: why for one in versions if (why := await self.look_at(side, one)) is not None}
+
+    async def _mirror_trouble(self) -> str | None:
+        async with aclosing(self.verify_mirror(None, full=True)) as findings:
+            files = [finding.file or finding.kind async for finding in findings]
+        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+        return f"{files[0]}{more} not what the ledger tells" if files else None
 
     async def now(self, gates: Collection[Gate], proof: Proof, *, without: Collection[str] = ()) -> Evidence:
         """The evidence as things stand, for a plan.

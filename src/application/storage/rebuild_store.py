@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -21,10 +22,12 @@ from ..retrying import retried
 from ..threads import in_thread
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .mirror_files import MirrorFiles
+from .mirror_ledger import MirrorLedger
 from .mirrored_root import MirroredRoot
 from .rebuild_writing import Writing
 from .root_survey import Survey, surveyed
 
+_LOG = logging.getLogger("planvault.storage")
 _ACTION = "rebuild"
 _TOLD = 100
 
@@ -119,10 +122,11 @@ class RebuildStore:
             await uow.commit()
         return replace(told, epoch=epoch)
 
-    async def hand_over(self, place: Path, *, actor: Actor) -> RootFile:
+    async def hand_over(self, place: Path, *, actor: Actor) -> None:
         """Give the root to the ledger that was built from it: from then on nobody else writes there.
 
-        Repeating it changes nothing.
+        The event of the rebuild is mirrored then; where damaged events of the root are in the way, it goes on waiting
+        in the outbox.  Repeating it changes nothing.
 
         Raises:
             ForbiddenError: the actor is no operator.
@@ -131,33 +135,43 @@ class RebuildStore:
         """
         actor.require(Role.OPERATOR)
         files = self.mirrors(place)
-        root = await files.root()
         async with self.unit_of_work(read_only=True) as uow:
-            state = await uow.storage.state()
-            found = [event async for event in uow.events.stream(STREAM) if event.action == _ACTION]
-            details = json.loads(found[-1].details_json) if found else {}
-            if state is None or root is None or (state.store_id, state.epoch) != (root.store_id, details.get("epoch")):
-                raise ConflictError(
-                    f"This store was not built from the files root {place}.",
-                    remedy="Build it into an empty database: planvault storage rebuild ROOT --into FILE.",
-                )
-            if root.epoch == state.epoch:
-                return root
-            if root.epoch != details["epoch_before"]:
-                raise ConflictError(
-                    f"The files root {place} was built from once more, or restored, since this store was.",
-                    remedy="Keep the store that it belongs to now, or build one anew.",
-                )
-            position = int(details["position"])
-            events = await uow.events.page(None, after=position - 1, limit=1) if position else []
-            head = MirrorHead(
-                commit_seq=int(details["commit_seq"]),
-                position=position,
-                hash=events[0].hash if events else "",
-            )
-        given = replace(root, epoch=state.epoch, head=head)
-        await files.save_root(given)
-        return given
+            root = await files.root()
+            given = await _given(uow, root, place)
+        if given != root:
+            await files.save_root(given)
+        try:
+            await MirrorLedger(unit_of_work=self.unit_of_work, files=files)()
+        except ConflictError as error:
+            _LOG.warning("the mirror waits for the event of the rebuild: %s", error.message)
+
+
+async def _given(uow: UnitOfWork, root: RootFile | None, place: Path) -> RootFile:
+    """What the root says once it is this ledger's; what it says already, where it is.
+
+    Raises:
+        ConflictError: the store was not built from this root, or the root went on since.
+    """
+    state = await uow.storage.state()
+    found = [event async for event in uow.events.stream(STREAM) if event.action == _ACTION]
+    details = json.loads(found[-1].details_json) if found else {}
+    if state is None or root is None or (state.store_id, state.epoch) != (root.store_id, details.get("epoch")):
+        raise ConflictError(
+            f"This store was not built from the files root {place}.",
+            remedy="Build it into an empty database: planvault storage rebuild ROOT --into FILE.",
+        )
+    if root.epoch == state.epoch:
+        return root
+    if root.epoch != details["epoch_before"]:
+        raise ConflictError(
+            f"The files root {place} was built from once more, or restored, since this store was.",
+            remedy="Keep the store that it belongs to now, or build one anew.",
+        )
+    position = int(details["position"])
+    events = await uow.events.page(None, after=position - 1, limit=1) if position else []
+    newest = events[0].hash if events else ""
+    head = MirrorHead(commit_seq=int(details["commit_seq"]), position=position, hash=newest)
+    return replace(root, epoch=state.epoch, head=head)
 
 
 async def _require_empty(uow: UnitOfWork) -> None:

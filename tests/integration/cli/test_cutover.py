@@ -70,7 +70,7 @@ def test_a_drill_goes_all_the_way_on_a_copy_and_leaves_the_store_alone(planvault
     assert planvault.dump() == before
     report = json.loads((tmp_path / "out" / "r.json").read_text(encoding="utf-8"))
     assert (report["clean"], report["lost"], report["broken"], report["versions"]) == (True, [], None, 2)
-    assert set(report["recovery"]) == {"restore a backup", "roll back"}
+    assert set(report["recovery"]) == {"restore a backup", "roll back", "rebuild from the files"}
     assert all(step["good"] for step in report["steps"])
     page = (tmp_path / "out" / "r.html").read_text(encoding="utf-8")
     assert ("Everything came through." in page, "http" in page) == (True, False)

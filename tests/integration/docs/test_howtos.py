@@ -92,20 +92,28 @@ def test_the_runbooks_of_production_and_of_the_way_back_lose_nothing(
 
 
 def test_a_database_that_is_lost_is_built_anew_from_files(tmp_path: Path, forks: ForkServer) -> None:
-    async def make() -> None:
-        settings = Settings(
-            database_url=sqlite_url(tmp_path / "plans.db"),
-            storage_mode=StorageMode.FILES,
-            files_root=tmp_path / "files",
-        )
-        async with open_planner(settings) as planner:
-            request = RegisterRequest(version_id="v1", actor=Actor.asserted("aya"), trigger="test")
-            await planner.plans.register(request, det_rows())
-
-    asyncio.run(make())
+    settings = Settings(
+        database_url=sqlite_url(tmp_path / "plans.db"),
+        storage_mode=StorageMode.FILES,
+        files_root=tmp_path / "files",
+    )
+    asyncio.run(registered(settings))
     (tmp_path / "plans.db").unlink()
     typed("rebuild-from-files.md", tmp_path, forks.script())
     assert versions_in(tmp_path / "new.db") == {"v1"}
+
+
+def test_a_store_cuts_over_and_back_as_the_page_says(tmp_path: Path, forks: ForkServer) -> None:
+    asyncio.run(registered(Settings(database_url=sqlite_url(tmp_path / "plans.db"))))
+    typed("cutover.md", tmp_path, forks.script())
+    assert versions_in(tmp_path / "plans.db") == {"v1", "v2"}
+
+
+async def registered(settings: Settings) -> None:
+    """A store with a plan v1."""
+    async with open_planner(settings) as planner:
+        request = RegisterRequest(version_id="v1", actor=Actor.asserted("aya"), trigger="test")
+        await planner.plans.register(request, det_rows())
 
 
 @pytest.fixture

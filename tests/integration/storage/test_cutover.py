@@ -73,6 +73,10 @@ def cut_off(root: Path, version_id: str) -> None:
     rows.write_bytes(rows.read_bytes()[:-5])
 
 
+def altered(file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b"v1", b"v7", 1))
+
+
 def spoilt(root: Path) -> Path:
     root.mkdir()
     (root / "cat.jpg").touch()
@@ -360,3 +364,13 @@ async def test_a_cutover_that_is_killed_stands_on_a_place_of_the_way_and_the_nex
     assert {point for point, *_ in DOWN} == set(CUTOVER_POINTS)
     assert (await planner.audit.verify()).clean
     await registered(planner, "v3")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_mirror_that_was_altered_keeps_reads_from_going_to_the_folders(planner: Planner, root: Path) -> None:
+    await gone(planner, BOTH)
+    altered(root / "current" / "v1.json")
+    with pytest.raises(GateClosedError, match=r"mirror: .*current/v1\.json not what the ledger tells"):
+        await gone(planner, BOTH, Side.FILES)
+    await planner.storage.mirror(actor=BEN, everything=True)
+    assert await gone(planner, BOTH, Side.FILES) == ["both, primary db → both, primary files"]

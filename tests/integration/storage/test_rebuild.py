@@ -11,7 +11,7 @@ import pytest
 
 from planvault import Planner, Settings, open_planner
 from planvault.application.storage.rebuild_store import Rebuilt
-from planvault.domain.errors import ConflictError, ForbiddenError
+from planvault.domain.errors import ConflictError, ForbiddenError, NotMirroredError
 from planvault.domain.storage.state import Side, StorageMode
 from planvault.testing.builders import an_actor, det_rows
 from planvault.testing.stores import sqlite_url
@@ -135,10 +135,9 @@ def spoilt(path: Path) -> None:
     path.write_bytes(text[: len(text) // 2] + b"!" + text[len(text) // 2 + 1 :])
 
 
-def torn(path: Path, lines: int = 0) -> None:
-    """Cut the file in the middle of its last line, or of an earlier one."""
-    whole = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(whole[: len(whole) - 1 - lines]) + whole[-1 - lines][:20])
+def torn(path: Path) -> None:
+    """Cut the file in the middle of its last line."""
+    path.write_bytes(path.read_bytes()[:-20])
 
 
 async def test_each_damage_is_named_and_the_rest_is_there(root: Path, tmp_path: Path) -> None:
@@ -177,4 +176,27 @@ async def test_each_damage_is_named_and_the_rest_is_there(root: Path, tmp_path: 
     assert "is missing" in found.left_out[0].reason
     async with open_planner(settings_of(url, root)) as planner:
         assert {str(plan.version_id) for plan in (await planner.plans.list()).items} == {"old", made}
+        assert {one.file for one in [one async for one in planner.storage.verify()]} == {"current/v1.json"}
+        await planner.storage.adopt(actor=OPS)
         await goes_on(planner)
+
+
+async def test_a_root_whose_events_are_damaged_is_set_aside_and_written_anew(root: Path, tmp_path: Path) -> None:
+    url = sqlite_url(tmp_path / "new.db")
+    spoilt(root / "events" / "plan%2Fv1.jsonl")
+
+    found = await rebuilt(url, root, StorageMode.FILES)
+
+    kinds = [one.kind for one in found.left_out]
+    assert kinds == ["events", "events", "events of plan version"]
+    async with open_planner(settings_of(url, root, None)) as planner:
+        assert not (await planner.audit.verify()).clean  # what is missing is not made up
+        with pytest.raises(NotMirroredError, match="is ahead of the ledger"):
+            await planner.plans.pin("V1", actor=AYA)
+        with pytest.raises(ConflictError) as refused:
+            await planner.storage.mirror(actor=OPS)
+        assert "mirror --adopt" in str(refused.value.remedy)
+        await planner.storage.adopt(actor=OPS, comment="the disk died")
+        await registered(planner, "next")
+        await planner.plans.pin("next", actor=AYA)
+        assert [finding async for finding in planner.storage.verify(full=True)] == []

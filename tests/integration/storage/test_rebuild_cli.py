@@ -14,6 +14,7 @@ import pytest
 from planvault import open_planner
 from planvault.adapters.files import crash_points
 from planvault.adapters.files.mirror_files import FileMirror
+from planvault.adapters.sql.image import SqlStoreImage
 from planvault.domain.storage.state import StorageMode
 from planvault.infrastructure.container import Container
 from planvault.testing.builders import det_rows
@@ -77,16 +78,19 @@ def test_what_is_left_out_is_listed_and_told_by_the_exit_code(root: Path) -> Non
     code, said = rebuild()
     assert code == 9
     assert "left out  plan version v1: current/v1.json is no file of the mirror." in said
+    assert "storage mirror --adopt" in said
+    adopted = run(
+        "--database", "new.db", "storage", "mirror", "--adopt", "--actor", "ops", PLANVAULT_FILES_ROOT=str(root)
+    )
+    assert adopted.exit_code == 0, adopted.output
     in_order(root)
     nowhere = run("storage", "rebuild", "nowhere", "--into", "b.db", "--actor", "ops")
     assert (nowhere.exit_code, "is no files root" in nowhere.output, Path("b.db").exists()) == (3, True, False)
 
 
 POINTS = (
-    crash_points.MIRROR_LINES_BEFORE,
     crash_points.MIRROR_LINES_HALF_WRITTEN,
     crash_points.MIRROR_LINES_SYNCED,
-    crash_points.CURRENT_POINTS[0],
     crash_points.CURRENT_POINTS[1],
 )
 
@@ -107,10 +111,12 @@ def test_a_mirror_that_was_broken_off_gives_a_state_that_was_committed(root: Pat
         container.mirror_files.override(FileMirror(root, reached=reached))
         await container.planner().plans.replace("v1", det_rows(9), actor=AYA)
 
-    async def looked_at() -> str:
+    async def looked_at(*, adopted: bool) -> str:
         settings = settings_of(new, root, StorageMode.FILES)
         async with open_planner(settings) as planner:
             assert (await planner.audit.verify()).clean
+            if adopted:
+                await planner.storage.adopt(actor=AYA)
             rows = [row async for row in planner.plans.series("v1", level="det")]
             await registered(planner, "v3")
             assert [finding async for finding in planner.storage.verify(full=True)] == []
@@ -127,11 +133,12 @@ def test_a_mirror_that_was_broken_off_gives_a_state_that_was_committed(root: Pat
     told = {
         crash_points.MIRROR_LINES_HALF_WRITTEN: "its last line was cut off",
         crash_points.MIRROR_LINES_SYNCED: "state of plan version v1: It is that of event 1; event 2 tells of more.",
-        crash_points.CURRENT_POINTS[0]: "state of plan version v1: It is that of event 1; event 2 tells of more.",
     }.get(point)
     assert code == (0 if told is None else 9), said
     assert (told or "") in said
-    assert asyncio.run(looked_at()) == ("9" if point == crash_points.CURRENT_POINTS[1] else "40")
+    assert asyncio.run(looked_at(adopted=told is not None)) == (
+        "9" if point == crash_points.CURRENT_POINTS[1] else "40"
+    )
 
 
 def die(*_: object) -> None:
@@ -152,6 +159,8 @@ def test_a_rebuild_killed_before_its_rename_leaves_nothing_under_the_name(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = (root / "root.json").read_bytes()
+    killed(monkeypatch, SqlStoreImage, "take", die)
+    assert not Path("new.db").exists()
     killed(monkeypatch, os, "link", die)
     assert not Path("new.db").exists()
     assert (root / "root.json").read_bytes() == before

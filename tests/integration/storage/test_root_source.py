@@ -152,6 +152,11 @@ async def test_what_was_mirrored_comes_along_and_nothing_of_it_is_believed(
         submitted = await here.plans.submit("made", actor=OPS)
         await here.plans.approve("made", digest=submitted.plan_digest, actor=AYA)
     assert (await here.audit.verify()).clean
+    store = root / "store.json"
+    store.write_bytes(store.read_bytes()[:-9])
+    url = sqlite_url(tmp_path / "third.db")
+    async with open_planner(Settings(database_url=url)) as third:  # config versions are unknown, not none
+        assert outcomes(await backfilled(third, root)) == {"made": "failed", "edited": "taken", "spoilt": "failed"}
 
 
 async def test_what_went_on_elsewhere_returns_and_what_parted_is_a_conflict(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ from planvault.application.storage.repair_storage import RepairStorage
 from planvault.application.storage.return_to_legacy import ReturnToLegacy
 from planvault.application.storage.roll_back import RollBack
 from planvault.application.storage.switch_mode import SwitchMode
+from planvault.application.storage.verify_mirror import VerifyMirror
 from planvault.application.storage.verify_storage import VerifyStorage
 from planvault.application.telemetry import Telemetry
 from planvault.application.unit_of_work import UnitOfWork
@@ -396,6 +397,7 @@ class Desk:
             verify_storage=verify,
             look_at=LookAtSides(unit_of_work=store, folders=self.folders),
             mirror=mirror,
+            verify_mirror=VerifyMirror(unit_of_work=store, files=None),
             row_limit=self.max_rows,
         )
         cut_over = CutOver(

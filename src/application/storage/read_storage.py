@@ -136,12 +136,7 @@ class SweepFolders:
             orphans = await orphans_of(self.folders, self.mirror, await uow.storage.pointers())
             for name in orphans:
                 await self.folders.move_to_trash(name)
-<<<<<<< HEAD
-            # Whoever stages anything holds what is held here, so nobody is at work on these.
-            await uow.outbox.hold_mirror()
-=======
             # Whoever stages a folder or a file of the mirror holds what is held here, so nobody is at work on these.
->>>>>>> main
             staged = await self.folders.clear_staging()
             if orphans or staged:
                 draft = EventDraft(

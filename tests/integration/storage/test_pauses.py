@@ -98,9 +98,9 @@ async def test_a_publication_paused_anywhere_loses_nothing_to_a_sweep_or_a_rival
             if point in {LOCKED, *PUBLISHING, POINTED}:
                 assert not sweep.done()  # nobody sweeps what is about to be pointed to
             await paused.finished()
-            await sweep
-            assert await beside
-            assert await rows(planner, "v1") == (others if await rival else own)
+            _, last, stored = await asyncio.gather(sweep, rival, beside)
+            assert stored
+            assert await rows(planner, "v1") == (others if last else own)
             assert await rows(planner, "v2") == others
             await agreed(planner)
         await planner.storage.sweep(actor=AYA)

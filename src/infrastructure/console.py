@@ -89,14 +89,16 @@ class ConsoleLauncher:
     def surroundings(self, *, database: str | None) -> Surroundings:
         """What the settings say that the command line needs."""
         from ..adapters.cli.launcher import Surroundings  # noqa: PLC0415
+        from ..adapters.files.root_file import ROOT_FILE  # noqa: PLC0415
         from .settings_in_force import settings_in_force  # noqa: PLC0415
 
         settings = _settings(database)
         shown = next(row.value for row in settings_in_force(settings, {}) if row.name == "database_url")
-        path = _sqlite_path(settings)
+        path, root = _sqlite_path(settings), settings.files_root
         return Surroundings(
             database=shown,
             new_file=path if path is not None and not path.exists() else None,
+            mirrored=root if root is not None and (root / ROOT_FILE).exists() else None,
             backup_copy=settings.backup_copy,
             token=None if settings.token is None else settings.token.get_secret_value(),
             zone=settings.zone,

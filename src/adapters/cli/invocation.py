@@ -161,6 +161,9 @@ class Invocation:
             async with self.launcher.open_planner(database=self.database, any_mode=any_mode) as planner:
                 if new_file is not None and not silent:  # a mistyped name must not look like an empty store
                     self.note(f"{new_file} was not there; it is a new, empty store now.")
+                    if (root := self.surroundings.mirrored) is not None:
+                        remedy = f"planvault storage rebuild {_quoted(str(root))} --into NEW.db"
+                        self.note(f"{root} holds what a store kept, maybe the one that was meant: {remedy}.")
                 return await work(planner)
 
         return run(opened())

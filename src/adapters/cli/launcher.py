@@ -25,11 +25,13 @@ class Surroundings:
     """What the settings say that the command line itself needs.
 
     ``database`` is the URL as it may be shown; ``new_file`` is the SQLite file that is not there yet, if that is so;
-    ``backup_copy`` is the directory that takes a copy of every backup.
+    ``mirrored`` is the files root, if it holds what a store kept; ``backup_copy`` is the directory that takes a copy of
+    every backup.
     """
 
     database: str
     new_file: Path | None
+    mirrored: Path | None
     backup_copy: Path | None
     token: str | None
     zone: ZoneInfo

@@ -89,7 +89,7 @@ def verify(versions: tuple[str, ...], sample: int | None, *, full: bool) -> None
             }
         )
     else:
-        click.echo("Tables and folders agree." if not findings else f"{counted(len(findings), 'finding')}.")
+        click.echo("Everything agrees." if not findings else f"{counted(len(findings), 'finding')}.")
     if findings:
         raise click.exceptions.Exit(DAMAGED)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,16 +9,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...application.storage.mirrored_root import MirroredPart, MirroredRoot, MirroredStream, MirroredVersion
-from ...domain.audit.evidence import parse_checkpoint, parse_event
+from ...domain.audit.evidence import parse_checkpoint
 from ...domain.errors import IntegrityError, InvalidRequestError
 from ...domain.inputs.content import InputContent
-from ...domain.inputs.sections import SECTIONS_BY_NAME, InputRow
 from ...domain.shared.events import Checkpoint, Event, Head, first_broken
 from ...domain.shared.ids import VersionId
 from ...domain.storage.mirror import MirrorHead, RootFile
 from ...domain.storage.mirror_text import (
     CHECKPOINTS_FILE,
-    CONTENT_FORMAT,
     CURRENT,
     DOCUMENT,
     EVENTS,
@@ -39,6 +36,7 @@ from .directories import Directory, translating
 from .folder_reading import FilePayloadFolder
 from .payload_folders import VERSIONS, folder_names, missing_folder, opened_folder
 from .root_file import FORMAT, ROOT_FILE
+from .root_texts import content_of, event_of, part_of, version_of
 
 T = TypeVar("T")
 
@@ -123,10 +121,14 @@ class FileMirroredRoot(MirroredRoot):
         """The keys of all versions of which something is mirrored, in order."""
         return self._named(CURRENT, DOCUMENT)
 
+    def has_current(self, key: str) -> bool:
+        """Whether something is mirrored of a version."""
+        return self._has(CURRENT, f"{file_name(key)}{DOCUMENT}")
+
     def current(self, key: str) -> MirroredVersion:
         """What is mirrored of a version."""
         fields, shown = self._document(CURRENT, key, VERSION_FORMAT)
-        version = _version(fields, shown)
+        version = version_of(fields, shown)
         if version.version_id.lower() != key:
             raise IntegrityError(f"{shown} speaks of {version.version_id}.", file=shown)
         return version
@@ -137,18 +139,22 @@ class FileMirroredRoot(MirroredRoot):
 
     def label(self, key: str) -> MirroredPart:
         """The rows of a label."""
-        return _part(*self._document(LABELS, key, LABEL_FORMAT))
+        return part_of(*self._document(LABELS, key, LABEL_FORMAT))
 
     def store(self) -> MirroredPart:
         """The rows that belong to neither a version nor a label."""
         if not self._root.has(STORE_FILE):
             raise IntegrityError(f"{STORE_FILE} is missing.", file=STORE_FILE)
         text = _text(self._root, STORE_FILE)
-        return _part(opened_text(text, shown=STORE_FILE, formatted=STORE_FORMAT), STORE_FILE)
+        return part_of(opened_text(text, shown=STORE_FILE, formatted=STORE_FORMAT), STORE_FILE)
 
     def streams(self) -> Sequence[str]:
         """The streams of events that are mirrored, in order of name."""
         return self._named(EVENTS, LINES)
+
+    def has_events(self, stream: str) -> bool:
+        """Whether a stream is mirrored."""
+        return self._has(EVENTS, f"{file_name(stream)}{LINES}")
 
     def events(self, stream: str) -> MirroredStream:
         """The events of a stream, oldest first."""
@@ -156,7 +162,7 @@ class FileMirroredRoot(MirroredRoot):
         events: list[Event] = []
         head: Head | None = None
         for number, line in enumerate(lines, start=1):
-            event = _event(line)
+            event = event_of(line)
             if event is None or event.stream != stream or first_broken([event], head=head) is not None:
                 flaw = f"line {number} does not follow from the one before; {len(lines) - number + 1} are left out"
                 return MirroredStream(stream=stream, events=events, flaw=flaw)
@@ -184,7 +190,7 @@ class FileMirroredRoot(MirroredRoot):
         *lines, torn = self._lines(INPUTS, content_hash)
         if torn or len(lines) < 2:  # noqa: PLR2004 (what it is, and its hash)
             raise IntegrityError(f"{shown} was cut off.", file=shown)
-        return _content(lines, content_hash, shown)
+        return content_of(lines, content_hash, shown)
 
     def _below(self, area: str, look: Callable[[Directory], T]) -> T | None:
         """What is found in a directory of the root; null where it has none."""
@@ -192,6 +198,9 @@ class FileMirroredRoot(MirroredRoot):
             return None
         with self._root.directory(area) as directory:
             return look(directory)
+
+    def _has(self, area: str, file: str) -> bool:
+        return bool(self._below(area, lambda directory: directory.has(file)))
 
     def _named(self, area: str, suffix: str) -> list[str]:
         files = [
@@ -214,65 +223,6 @@ class FileMirroredRoot(MirroredRoot):
         if text is None:
             raise IntegrityError(f"{shown} is missing.", file=shown)
         return text
-
-
-def _version(fields: Mapping[str, Any], shown: str) -> MirroredVersion:
-    part = _part(fields, shown)
-    try:
-        version_id, place, event = VersionId(fields["version_id"]), fields.get("folder"), fields.get("event")
-        return MirroredVersion(
-            commit_seq=part.commit_seq,
-            tables=part.tables,
-            version_id=version_id,
-            deleted=bool(fields.get("deleted", False)),
-            folder=None if place is None else FolderName(version_id=version_id, **place),
-            payload_digest=fields.get("payload_digest"),
-            event=None if event is None else (event["sequence"], event["hash"]),
-        )
-    except (KeyError, TypeError, AttributeError) as error:
-        raise _strange(shown) from error
-
-
-def _part(fields: Mapping[str, Any], shown: str) -> MirroredPart:
-    tables, commit_seq = fields.get("tables", {}), fields.get("commit_seq")
-    if not isinstance(tables, dict) or not all(isinstance(rows, list) for rows in tables.values()):
-        raise _strange(shown)
-    if not isinstance(commit_seq, int):
-        raise _strange(shown)
-    return MirroredPart(commit_seq=commit_seq, tables=tables)
-
-
-def _strange(shown: str) -> IntegrityError:
-    return IntegrityError(f"{shown} does not say what planvault writes.", file=shown)
-
-
-def _event(line: bytes) -> Event | None:
-    try:
-        return parse_event(line.decode() + "\n")
-    except ValueError:
-        return None
-
-
-def _content(lines: Sequence[bytes], content_hash: str, shown: str) -> InputContent:
-    header, *rows, footer = lines
-    try:
-        told, end = json.loads(header), json.loads(footer)
-        before = b"".join(line + b"\n" for line in (header, *rows))
-        fits = (told["format"], end["rows"], end["sha256"]) == (
-            CONTENT_FORMAT,
-            len(rows),
-            hashlib.sha256(before).hexdigest(),
-        )
-        sections: dict[str, list[InputRow]] = {}
-        for line in rows:
-            section, *values = json.loads(line)
-            sections.setdefault(section, []).append(SECTIONS_BY_NAME[section].row_type(*values))
-        content = InputContent.of(sections)
-    except (ValueError, KeyError, TypeError, InvalidRequestError) as error:
-        raise _strange(shown) from error
-    if not fits or content.content_hash != content_hash:
-        raise IntegrityError(f"{shown} is not what was written.", file=shown)
-    return content
 
 
 def _text(directory: Directory, file: str) -> bytes:

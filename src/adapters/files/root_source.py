@@ -19,6 +19,7 @@ from ...application.storage.legacy_source import (
 from ...application.storage.mirrored_root import MirroredVersion
 from ...domain.errors import IntegrityError, InvalidRequestError, StorageError
 from ...domain.plans.digests import payload_digest
+from ...domain.plans.version import plan_stream
 from ...domain.runs.job import Job
 from ...domain.shared.clock import parse_instant
 from ...domain.shared.events import Event, Head
@@ -133,7 +134,7 @@ class FilesRootSource(LegacySource):
         return current, self._folder(key, current)
 
     def _current(self, key: str) -> MirroredVersion | None:
-        return self._root.current(key) if key in self._root.currents() else None
+        return self._root.current(key) if self._root.has_current(key) else None
 
     def _folder(self, key: str, current: MirroredVersion | None) -> FolderName:
         """The folder that is named, else the only one: never one of several by guess."""
@@ -190,8 +191,8 @@ class FilesRootSource(LegacySource):
         return said_by_manifest(folder.manifest.version_id, folder.about)
 
     def _events(self, version_id: VersionId) -> Sequence[Event]:
-        stream = f"plan/{version_id.lower()}"
-        if stream not in self._root.streams():
+        stream = plan_stream(version_id)
+        if not self._root.has_events(stream):
             return []
         found = self._root.events(stream)
         if found.flaw is not None:

@@ -189,7 +189,7 @@ def _rebuilt(survey: Survey, mode: StorageMode) -> Rebuilt:
         epoch=None,
         versions=len(survey.versions),
         deleted=survey.deleted,
-        labels=len(survey.labels),
+        labels=survey.input_sets,
         contents=len(survey.contents),
         events=survey.event_count,
         position=survey.last,

@@ -30,8 +30,8 @@ _NEVER = "Nothing was mirrored of it: it was never committed, or the ledger was 
 class Survey:
     """What a files root holds that can be used: keys of versions and labels, heads of streams, hashes of contents.
 
-    ``last`` is the newest event that is used, and ``commit_seq`` the newest commit of which anything was mirrored.
-    ``contents`` are rows of the table of contents by hash.
+    Of the labels ``input_sets`` are in use; the others were deleted.  ``last`` is the newest event that is used, and
+    ``commit_seq`` the newest commit of which anything was mirrored.  ``contents`` are their rows by hash.
     """
 
     facts: RootFile
@@ -39,6 +39,7 @@ class Survey:
     versions: list[str] = field(default_factory=list)
     deleted: int = 0
     labels: list[str] = field(default_factory=list)
+    input_sets: int = 0
     contents: dict[str, Sequence[Any]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     last: int = 0
@@ -156,6 +157,7 @@ class _Surveying:
                 continue
             self._seen(part)
             self.survey.labels.append(key)
+            self.survey.input_sets += len(self._named(part, SETS))
 
     def _require_configs(self, part: MirroredPart, configs: set[Any]) -> None:
         for row in self._named(part, SETS):

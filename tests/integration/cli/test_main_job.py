@@ -272,6 +272,14 @@ def test_settings_say_where_each_value_comes_from(planvault: CommandLine, tmp_pa
 def test_a_store_that_was_not_there_is_said_to_be_new(tmp_path: Path) -> None:
     result = CommandLine(str(tmp_path / "typo.db"))("plans", "list")
     assert "typo.db was not there; it is a new, empty store now." in result.stderr
+    assert "storage rebuild" not in result.stderr
+
+
+def test_where_files_of_a_store_lie_a_missing_database_is_said_to_be_built_anew(tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "root.json").write_text("{}")
+    result = CommandLine(str(tmp_path / "lost.db"))("plans", "list", PLANVAULT_FILES_ROOT=str(tmp_path / "files"))
+    assert f"planvault storage rebuild {tmp_path / 'files'} --into NEW.db" in result.stderr
 
 
 def test_a_terminal_is_asked_which_config_version_is_meant(

@@ -20,7 +20,7 @@ def test_a_store_goes_from_tables_to_tables_and_files_and_back(planvault: Comman
     unfiled = planvault("storage", "verify", **root)
     assert (unfiled.exit_code, unfiled.stdout) == (8, "p1: no folder holds its payload\n1 finding.\n")
     assert planvault.ok("storage", "repair", "--from", "db", "--actor", "aya", **root).startswith("p1 repaired\n")
-    assert planvault.ok("storage", "verify", "--full", **root) == "Tables and folders agree.\n"
+    assert planvault.ok("storage", "verify", "--full", **root) == "Everything agrees.\n"
     status = planvault.json("storage", "status", **root)
     assert (status["mode"], status["filed"], status["unfiled"], status["files_root"]) == (
         "both",

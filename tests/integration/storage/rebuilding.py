@@ -17,7 +17,7 @@ from planvault.testing.builders import aggregate_rows, det_rows
 AYA, BEN, OPS = Actor.asserted("aya"), Actor.asserted("ben"), Actor.asserted("ops")
 CELL = "agg:period=2026-01,family=F1:field=demand"
 # What is never mirrored, and what goes on with the rebuild itself.
-BESIDE = {"access_tokens", "jobs", "plan_backfill_items", "plan_backfill_runs", "planning_import_reports"}
+BESIDE = {"access_tokens", "plan_backfill_items", "plan_backfill_runs", "planning_import_reports"}
 GOES_ON = {"events", "event_heads", "counters"}
 
 
@@ -35,6 +35,8 @@ async def filled(planner: Planner) -> None:
     await planner.inputs.import_files(label="Weekly", directory=sample_directory(), actor=AYA)
     await planner.inputs.submit("weekly", actor=AYA)
     await planner.inputs.approve_reference("weekly@1", actor=BEN)
+    await planner.inputs.import_files(label="spare", directory=sample_directory(), actor=AYA)
+    await planner.inputs.delete("spare", actor=AYA)
     await registered(planner, "old")
     await registered(planner, "gone")
     request = RegisterRequest(version_id="V1", actor=AYA, input_set="weekly@1", title="Nagoya — 工場")

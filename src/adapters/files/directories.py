@@ -72,6 +72,20 @@ class Directory:
         if descriptor >= 0:
             os.close(descriptor)
 
+    @property
+    def identity(self) -> tuple[int, int]:
+        """Which directory it is, whatever it is called by now."""
+        with translating(self.shown):
+            return _identity(os.fstat(self._descriptor))
+
+    def identity_of(self, name: str) -> tuple[int, int] | None:
+        """Which directory or file has that name now; null where there is none."""
+        try:
+            with translating(f"{self.shown}/{name}"):
+                return _identity(os.stat(_checked(name), dir_fd=self._descriptor, follow_symlinks=False))
+        except StorageUnavailableError:
+            return None
+
     def names(self) -> list[str]:
         """What is in it, in order of name."""
         with translating(self.shown):
@@ -137,7 +151,8 @@ class Directory:
             with self.directory(name) as inner:
                 for entry in inner.names():
                     inner.remove(entry)
-            os.rmdir(name, dir_fd=self._descriptor)
+            with translating(f"{self.shown}/{name}"):
+                os.rmdir(name, dir_fd=self._descriptor)
         except (FileNotFoundError, StorageUnavailableError):
             if self.has(name):
                 raise
@@ -188,6 +203,10 @@ def translated(error: OSError, shown: str) -> PlanvaultError:
             f"{shown} cannot be used ({reason}).", remedy="Look at PLANVAULT_FILES_ROOT and its permissions."
         )
     return StorageError(f"{shown} misbehaves ({reason}).", remedy="Look at the disk before you repeat the command.")
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _checked(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from pathlib import Path
@@ -30,6 +31,8 @@ class FileMirror(MirrorFiles):
         self._path = root
         self._reached = reached
         self._kept: dict[str, Directory] = {}
+        self._gone: list[Directory] = []
+        self._opening = threading.Lock()
 
     @property
     def place(self) -> str:
@@ -102,19 +105,16 @@ class FileMirror(MirrorFiles):
         """Take everything that was mirrored out of sight, without erasing it."""
 
         def move() -> None:
-            for area in AREAS:
-                kept = self._kept.pop(area, None)
-                if kept is not None:
-                    kept.close()
             self._set_aside([*AREAS, STORE_FILE, CHECKPOINTS_FILE])
 
         await in_thread(move)
 
     def close(self) -> None:
         """Let go of the root."""
-        for directory in self._kept.values():
+        for directory in (*self._kept.values(), *self._gone):
             directory.close()
         self._kept.clear()
+        self._gone.clear()
 
     def _set_aside(self, files: list[str]) -> None:
         trash = self._area(TRASH)
@@ -193,24 +193,31 @@ class FileMirror(MirrorFiles):
 
     def _has_area(self, name: str) -> bool:
         """Whether an area is there; looking at it does not make it."""
-        return name in self._kept or self._root().has(name) if name else True
+        return self._root().has(name) if name else True
 
     def _located(self, file: str) -> tuple[Directory, str]:
         area, slash, name = file.rpartition("/")
         return (self._area(area), name) if slash else (self._root(), name)
 
     def _area(self, name: str) -> Directory:
-        return self._kept_open(name, lambda: self._root().directory(name, create=True))
+        root = self._root()
+        return self._kept_open(name, root.identity_of(name), lambda: root.directory(name, create=True))
 
     def _root(self) -> Directory:
         if not self._path.is_dir():  # opening it would make it, where a disk may be missing
             raise missing(self.place)
-        return self._kept_open("", lambda: Directory.root(self._path))
+        found = self._path.stat()
+        return self._kept_open("", (found.st_dev, found.st_ino), lambda: Directory.root(self._path))
 
-    def _kept_open(self, name: str, opens: Callable[[], Directory]) -> Directory:
-        if name not in self._kept:
-            self._kept[name] = opens()
-        return self._kept[name]
+    def _kept_open(self, name: str, there: tuple[int, int] | None, opens: Callable[[], Directory]) -> Directory:
+        """A directory that stays open, for as long as it is the one of that name: somebody may put back another."""
+        with self._opening:
+            kept = self._kept.get(name)
+            if kept is None or kept.identity != there:
+                if kept is not None:
+                    self._gone.append(kept)  # another thread may be at work in it
+                kept = self._kept[name] = opens()
+        return kept
 
 
 def _last_line(source: BinaryIO, size: int) -> tuple[bytes | None, int]:

@@ -93,7 +93,12 @@ def parsed(text: bytes, *, shown: str) -> RootFile:
             epoch=str(said.get("epoch", "")),
             head=None
             if head is None
-            else MirrorHead(commit_seq=int(head["commit_seq"]), position=int(head["position"]), hash=str(head["hash"])),
+            else MirrorHead(
+                commit_seq=int(head["commit_seq"]),
+                position=int(head["position"]),
+                hash=str(head["hash"]),
+                schema=str(head["schema"]),
+            ),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConflictError(

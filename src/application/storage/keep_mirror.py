@@ -50,7 +50,8 @@ class AdoptRoot:
     """Make a files root this store's, whatever it tells: another store's, one of another epoch, or one that is ahead.
 
     What was mirrored there goes to trash, a new epoch begins, and everything is mirrored anew.  Folders of payloads
-    stay where they are, and those that this ledger points to are used as before.
+    stay where they are, and those that this ledger points to are used as before.  A store that keeps no files yet may
+    adopt a root to go to ``both`` with.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -65,7 +66,6 @@ class AdoptRoot:
 
         Raises:
             ForbiddenError: the actor is no operator.
-            IllegalTransitionError: the store keeps no files.
             InvalidRequestError: the store ends with the process.
             ConflictError: the directory is no files root and holds something else.
             StorageError: no files root is set, or it cannot be written.
@@ -73,10 +73,12 @@ class AdoptRoot:
         actor.require(Role.OPERATOR)
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, actor, during_pause=True)
-            state = await require_files(uow)
+            require_kept(uow)
+            now = self.clock.now()
+            state = await uow.storage.state() or StorageState(store_id=str(uuid.uuid4()), since=now)
             folders, files = root_of(self.folders), self.files
             if files is None:  # it is set wherever folders are
-                raise IllegalTransitionError("No files root is set.", remedy="Set PLANVAULT_FILES_ROOT.")
+                raise InvalidRequestError("No files root is set.", remedy="Set PLANVAULT_FILES_ROOT.")
             await uow.storage.hold_folders()
             await uow.outbox.hold_mirror()
             before = await files.root()
@@ -89,7 +91,7 @@ class AdoptRoot:
                 await files.save_root(RootFile(store_id=after.store_id, epoch=after.epoch))
                 await files.set_aside()
             await uow.storage.save_state(after)
-            await uow.events.append(_event(before, after, actor, said), at=self.clock.now())
+            await uow.events.append(_event(before, after, actor, said), at=now)
             await uow.commit()
         await self.mirror()
 
@@ -101,8 +103,7 @@ async def require_files(uow: UnitOfWork) -> StorageState:
         IllegalTransitionError: it keeps no files.
         InvalidRequestError: it ends with the process.
     """
-    if not uow.parts.are_kept:
-        raise InvalidRequestError("A store in memory ends with its process; it is not mirrored.")
+    require_kept(uow)
     state = await uow.storage.state()
     if state is None or not state.mode.has_files:
         raise IllegalTransitionError(
@@ -110,6 +111,16 @@ async def require_files(uow: UnitOfWork) -> StorageState:
             remedy="Switch first: planvault storage mode both.",
         )
     return state
+
+
+def require_kept(uow: UnitOfWork) -> None:
+    """Let a store pass that outlives its process.
+
+    Raises:
+        InvalidRequestError: it does not.
+    """
+    if not uow.parts.are_kept:
+        raise InvalidRequestError("A store in memory ends with its process; it is not mirrored.")
 
 
 def _event(before: RootFile | None, after: StorageState, actor: Actor, said: str | None) -> EventDraft:

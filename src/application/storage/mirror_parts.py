@@ -22,6 +22,8 @@ from ...domain.storage.mirror_text import (
 )
 from ..unit_of_work import UnitOfWork
 
+CONTENTS = "planning_input_contents"  # its second column is the hash
+
 
 async def version_fields(ledger: UnitOfWork, key: str) -> dict[str, Any] | None:
     """The ledger's part of a plan version, a tombstone where it was deleted.

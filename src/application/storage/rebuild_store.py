@@ -170,7 +170,7 @@ async def _given(uow: UnitOfWork, root: RootFile | None, place: Path) -> RootFil
     position = int(details["position"])
     events = await uow.events.page(None, after=position - 1, limit=1) if position else []
     newest = events[0].hash if events else ""
-    head = MirrorHead(commit_seq=int(details["commit_seq"]), position=position, hash=newest)
+    head = MirrorHead(commit_seq=int(details["commit_seq"]), position=position, hash=newest, schema=uow.image.schema)
     return replace(root, epoch=state.epoch, head=head)
 
 

@@ -43,7 +43,6 @@ class Survey:
     contents: dict[str, Sequence[Any]] = field(default_factory=dict)
     heads: dict[str, Head] = field(default_factory=dict)
     last: int = 0
-    last_hash: str = ""
     event_count: int = 0
     checkpoints: Sequence[Checkpoint] = ()
     commit_seq: int = 0
@@ -112,8 +111,6 @@ class _Surveying:
             survey.event_count += len(events)
             if events:
                 survey.heads[stream] = Head(stream=stream, sequence=events[-1].sequence, hash=events[-1].hash)
-                if events[-1].position == used.last:
-                    survey.last_hash = events[-1].hash
         if used.missing:
             named = ", ".join(str(position) for position in used.missing[:_NAMED])
             survey.leave_out("events", f"at the positions {named}", f"{len(used.missing)} are missing in the mirror.")

@@ -86,15 +86,19 @@ class OutboxStanding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirrorHead:
-    """How far the mirror has come: commits, positions of the ledger, and the hash of the event at that position."""
+    """How far the mirror has come: commits, positions of the ledger, and the hash of the event at that position.
+
+    ``schema`` is the revision whose columns all mirrored rows have.
+    """
 
     commit_seq: int
     position: int
     hash: str
+    schema: str
 
     def as_fields(self) -> dict[str, Any]:
         """JSON values."""
-        return {"commit_seq": self.commit_seq, "position": self.position, "hash": self.hash}
+        return {"commit_seq": self.commit_seq, "position": self.position, "hash": self.hash, "schema": self.schema}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

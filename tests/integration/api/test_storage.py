@@ -42,7 +42,7 @@ async def test_a_planner_does_not_run_the_storage(tmp_path: Path) -> None:
     )
     async with open_planner(settings) as planner, client_of(planner) as client:
         held = await token_of(planner, Role.PLANNER)
-        for path, body in (("mode", {"mode": "db"}), ("repair", {"source": "db"}), ("sweep", {})):
+        for path, body in (("mode", {"mode": "db"}), ("repair", {"source": "db"}), ("sweep", {}), ("mirror", {})):
             assert (await client.post(f"/storage/{path}", json=body, headers=held)).status_code == 403
         assert (await client.post("/storage/verify", json={}, headers=held)).json()["clean"]
         wrong = await client.post("/storage/repair", json={"source": "paper"}, headers=held)
@@ -78,3 +78,25 @@ async def test_a_store_cuts_over_rolls_back_and_shows_what_was_measured(tmp_path
         assert (closed.json()["params"]["taken"], str(tmp_path) in closed.text) == ([], False)
         pack = await client.get("/storage/evidence")
         assert (pack.status_code, pack.headers["content-type"], pack.content[:2]) == (200, "application/zip", b"PK")
+
+
+async def test_the_mirror_is_brought_up_to_date_and_adopted(tmp_path: Path) -> None:
+    settings = Settings(
+        database_url=f"sqlite+aiosqlite:///{tmp_path / 'plans.db'}",
+        storage_mode=StorageMode.BOTH,
+        files_root=tmp_path / "files",
+        cache_dir=tmp_path,
+    )
+    async with open_planner(settings) as planner, client_of(planner) as client:
+        await registered(client, "v1")
+        assert (await client.get("/storage")).json()["outbox"] == {"count": 0, "oldest": None}
+        (tmp_path / "files" / "current" / "v1.json").unlink()
+        found = (await client.post("/storage/verify", json={})).json()["findings"]
+        assert [(one["kind"], one["file"], one["version_id"]) for one in found] == [
+            ("mirror-missing", "current/v1.json", "v1")
+        ]
+        done = await client.post("/storage/mirror", json={"everything": True}, headers=AYA)
+        assert (done.status_code, done.json()["versions"], done.json()["adopted"]) == (200, 1, False)
+        adopted = await client.post("/storage/mirror", json={"adopt": True}, headers=AYA)
+        assert (adopted.status_code, adopted.json()["adopted"]) == (200, True)
+        assert (await client.post("/storage/verify", json={})).json()["clean"]

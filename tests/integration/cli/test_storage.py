@@ -63,3 +63,34 @@ def test_a_file_that_is_no_legacy_database_is_refused(planvault: CommandLine, tm
     assert (missing.code, "Copy the legacy database there first" in missing.message) == (4, True)
     ours = planvault.refused("storage", "rollback", "--to-legacy", planvault.database, "--actor", "aya")
     assert (ours.code, "one of planvault's own" in ours.message) == (3, True)
+
+
+def test_the_mirror_is_written_verified_and_adopted(planvault: CommandLine, tmp_path: Path) -> None:
+    root = {"PLANVAULT_FILES_ROOT": str(tmp_path / "files")}
+    alone = planvault.refused("storage", "mirror", "--actor", "aya", **root)
+    assert (alone.code, "tables alone" in alone.message) == (5, True)
+    planvault.ok("storage", "mode", "both", "--actor", "aya", **root)
+    planvault.ok("storage", "repair", "--from", "db", "--actor", "aya", **root)
+    assert planvault.json("storage", "mirror", "--all", "--actor", "aya", **root)["versions"] == 1
+    current = tmp_path / "files" / "current" / "p1.json"
+    current.write_text("cut", encoding="utf-8")
+    found = planvault("storage", "verify", **root)
+    assert (found.exit_code, found.stdout) == (8, "p1 current/p1.json: is not what was written\n1 finding.\n")
+    assert "0 streams written" in planvault.ok("storage", "mirror", "--actor", "aya", **root)
+    assert "1 version" in planvault.ok("storage", "mirror", "--all", "--actor", "aya", **root)
+    planvault.ok("storage", "verify", "--full", **root)
+
+    away = current.parents[1].rename(tmp_path / "away")
+    planvault.ok("plans", "pin", "p1", "--actor", "ben", **root)
+    status = planvault("storage", "status", **root)
+    assert "  not mirrored  1 commit, since " in status.stdout
+    assert "storage mirror" in status.stderr
+    assert planvault.json("storage", "status", **root)["outbox"]["count"] == 1
+    away.rename(current.parents[1])
+    assert planvault.json("storage", "mirror", "--actor", "aya", **root)["commits"] == 1
+
+    both = planvault("storage", "mirror", "--all", "--adopt", "--actor", "aya", **root)
+    assert both.exit_code == 2
+    adopted = planvault.ok("storage", "mirror", "--adopt", "--comment", "again", "--actor", "aya", **root)
+    assert adopted == "The files root is this store's now, and has all that the ledger tells.\n"
+    planvault.ok("storage", "verify", "--full", **root)

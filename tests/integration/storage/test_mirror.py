@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +17,22 @@ import pytest
 
 from planvault import Actor, Planner, RegisterRequest, Role, Settings, open_planner
 from planvault.adapters.exchange.samples import sample_directory
+from planvault.adapters.files.mirror_files import FileMirror
 from planvault.adapters.sql.ledger_parts import IN_FILES_OF_THEIR_OWN, LEFT_OUT, OF_LABELS, OF_STORE, OF_VERSIONS
 from planvault.adapters.sql.tables import METADATA
+from planvault.application.exchange import NamedStream
+from planvault.application.storage.mirror_ledger import MirrorLedger
 from planvault.application.storage.side_by_side import StorageFinding
 from planvault.domain.errors import (
     ConflictError,
     ForbiddenError,
     InvalidRequestError,
     NotMirroredError,
+    StorageFullError,
     StorageUnavailableError,
 )
 from planvault.domain.storage.state import Side, StorageMode
+from planvault.infrastructure.container import Container
 from planvault.testing.builders import det_rows
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -300,3 +309,111 @@ async def test_a_store_in_memory_is_not_mirrored(planner: Planner, root: Path) -
     assert await findings(planner) == []
     with pytest.raises(InvalidRequestError, match="memory"):
         await planner.storage.mirror(actor=AYA)
+
+
+@SQLITE
+async def test_a_restored_backup_adopts_the_root_of_before(planner: Planner, root: Path, tmp_path: Path) -> None:
+    await registered(planner, "v1")
+    backup = BytesIO()
+    await planner.maint.backup(backup, actor=AYA)
+    await registered(planner, "v2")
+    stream = NamedStream(name="backup.zip", open=lambda: BytesIO(backup.getvalue()))
+    url = f"sqlite+aiosqlite:///{tmp_path / 'restored.db'}"
+    async with open_planner(Settings(database_url=url, files_root=root)) as restored:
+        await restored.maint.restore(stream, actor=AYA)
+        with pytest.raises(ConflictError, match="another store"):
+            await restored.storage.switch(StorageMode.BOTH, actor=AYA)
+        await restored.storage.adopt(actor=AYA)
+        await restored.storage.switch(StorageMode.BOTH, actor=AYA)
+        assert [one async for one in restored.storage.repair(Side.DB, actor=AYA)] in (["v1"], [])
+        await agreed(restored)
+
+
+class FullMirror(FileMirror):
+    """Has no room for what is appended."""
+
+    async def append(self, file: str, data: bytes) -> None:
+        raise StorageFullError(f"There is no room left to write {file}: {len(data)} bytes.")
+
+
+@asynccontextmanager
+async def opened(container: Container) -> AsyncIterator[Planner]:
+    try:
+        yield container.planner()
+    finally:
+        await container.database().close()
+
+
+def in_parts(url: str, root: Path) -> Container:
+    """Its mirror does little at a time."""
+    container = Container(settings=Settings(database_url=url, files_root=root), database_or_engine=url)
+    files, units = container.mirror_files(), container.plain_unit_of_work()
+    container.mirror.override(MirrorLedger(unit_of_work=units, files=files, events_at_once=2, parts_at_once=1))
+    return container
+
+
+@SQLITE
+async def test_a_large_ledger_is_mirrored_in_parts(database_url: str, root: Path) -> None:
+    async with open_planner(Settings(database_url=database_url, files_root=root)) as planner:
+        await approved_inputs(planner)
+        for version_id in ("v1", "v2", "v3"):
+            await registered(planner, version_id)
+        async with opened(in_parts(database_url, root)) as small:
+            await small.storage.switch(StorageMode.BOTH, actor=AYA)
+            assert [one async for one in small.storage.repair(Side.DB, actor=AYA)] in (["v1", "v2", "v3"], [])
+            await agreed(planner)
+            # rows with the columns of another schema are written anew by themselves
+            file = root / "root.json"
+            file.write_text(file.read_text(encoding="utf-8").replace('"schema":"', '"schema":"00'), encoding="utf-8")
+            for part in (root / "labels" / "weekly.json", root / "current" / "v1.json", root / "checkpoints.jsonl"):
+                part.write_bytes(b"of another schema")
+            await edited(small, "v2")
+        await agreed(planner)
+
+
+@BOTH
+async def test_what_many_write_at_once_is_all_mirrored(database_url: str, root: Path) -> None:
+    settings = Settings(database_url=database_url, storage_mode=StorageMode.BOTH, files_root=root)
+    async with open_planner(settings) as one, open_planner(settings) as other:
+        await asyncio.gather(*[registered(planner, f"v{n}") for n, planner in enumerate([one, other] * 3)])
+        await asyncio.gather(*[edited(planner, f"v{n}") for n, planner in enumerate([one, other] * 3)])
+        await agreed(one)
+        assert len(below(root / "current")) == 6
+
+
+@SQLITE
+async def test_where_files_are_the_primary_a_root_that_is_away_refuses_and_a_mirror_that_fails_is_told(
+    database_url: str, root: Path, tmp_path: Path
+) -> None:
+    settings = Settings(database_url=database_url, storage_mode=StorageMode.FILES, files_root=root)
+    async with open_planner(settings) as planner:
+        await registered(planner, "v1")
+        await agreed(planner)
+        away = moved(root, tmp_path / "away")
+        with pytest.raises(StorageUnavailableError):
+            await planner.plans.pin("v1", actor=AYA)
+        moved(away, root)
+        assert not (await planner.plans.get("v1")).pinned
+    container = Container(settings=settings, database_or_engine=database_url)
+    container.mirror_files.override(FullMirror(root))
+    async with opened(container) as failing:
+        with pytest.raises(NotMirroredError, match="no room"):
+            await failing.plans.pin("v1", actor=AYA)
+        assert (await failing.plans.get("v1")).pinned
+    async with open_planner(settings) as planner:
+        assert (await planner.storage.status()).outbox.count == 1
+        await registered(planner, "v2")
+        await agreed(planner)
+
+
+@SQLITE
+async def test_a_root_from_before_epochs_is_taken_over(planner: Planner, root: Path) -> None:
+    await registered(planner, "v1")
+    said = json.loads((root / "root.json").read_text(encoding="utf-8"))
+    (root / "root.json").write_text(json.dumps({name: said[name] for name in ("format", "store_id")}), encoding="utf-8")
+    for area in ("current", "labels", "events", "inputs"):
+        shutil.rmtree(root / area, ignore_errors=True)
+    (root / "store.json").unlink()
+    await edited(planner, "v1")
+    assert json.loads((root / "root.json").read_text(encoding="utf-8"))["epoch"] == said["epoch"]
+    await agreed(planner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 
 from planvault import Planner, Settings, open_planner
 from planvault.application.storage.rebuild_store import Rebuilt
-from planvault.domain.errors import ConflictError, ForbiddenError, NotMirroredError
+from planvault.domain.errors import ConflictError, ForbiddenError, InvalidRequestError, NotMirroredError
+from planvault.domain.storage.mirror_text import sealed_text
 from planvault.domain.storage.state import Side, StorageMode
 from planvault.testing.builders import an_actor, det_rows
 from planvault.testing.stores import sqlite_url
@@ -110,6 +112,11 @@ async def test_a_second_look_finds_what_the_first_did_and_a_store_in_use_is_left
         await planner.storage.hand_over(root, actor=OPS)  # a second time changes nothing
         with pytest.raises(ForbiddenError):
             await planner.storage.rebuild(root, actor=an_actor("vic"))
+    second = sqlite_url(tmp_path / "second.db")
+    await rebuilt(second, root)
+    async with open_planner(Settings(database_url=url), any_mode=True) as planner:
+        with pytest.raises(ConflictError, match="built from once more"):
+            await planner.storage.hand_over(root, actor=OPS)
     # whatever still writes to the database of before is refused at this root by now
     old = Path(shutil.copy(made / "plans.db", tmp_path / "old.db"))
     async with open_planner(settings_of(sqlite_url(old), root, None)) as planner:
@@ -140,6 +147,14 @@ def torn(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
 
 
+def of_another_schema(path: Path) -> None:
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    del fields["sha256"]
+    for row in fields["tables"]["plan_versions"]:
+        row.append("more")
+    path.write_bytes(sealed_text(fields))
+
+
 async def test_each_damage_is_named_and_the_rest_is_there(root: Path, tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "new.db")
     (folder,) = (root / "versions" / "v1").iterdir()
@@ -165,6 +180,12 @@ async def test_each_damage_is_named_and_the_rest_is_there(root: Path, tmp_path: 
         assert await left(url, root) == [("label", "weekly")]
     with damaged(root / "checkpoints.jsonl", torn):
         assert await left(url, root) == [("checkpoints", "all")]
+    with damaged(root / "events" / "plan%2Fold.jsonl", Path.unlink):
+        (gap, *others) = await left(url, root)
+        assert (gap[0], gap[1].startswith("at the positions ")) == ("events", True)
+        assert others == [("events of plan version", "old")]
+    with damaged(current["old"], of_another_schema):
+        assert await left(url, root) == [("plan version", "old")]
     with damaged(root / "events" / "plan%2Fv1.jsonl", torn):
         kinds = [kind for kind, _ in await left(url, root)]
         assert kinds == ["events", "events", "events of plan version"]
@@ -200,3 +221,14 @@ async def test_a_root_whose_events_are_damaged_is_set_aside_and_written_anew(roo
         await registered(planner, "next")
         await planner.plans.pin("next", actor=AYA)
         assert [finding async for finding in planner.storage.verify(full=True)] == []
+
+
+async def test_a_rebuild_needs_a_mirror_and_a_store_that_lasts(root: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidRequestError, match="ends with its process"):
+        await rebuilt("memory://", root)
+    shutil.rmtree(root / "current")
+    with pytest.raises(ConflictError, match="no ledger was ever mirrored there") as refused:
+        await rebuilt(sqlite_url(tmp_path / "new.db"), root)
+    assert "storage backfill" in str(refused.value.remedy)
+    with pytest.raises(InvalidRequestError, match="is no files root"):
+        await rebuilt(sqlite_url(tmp_path / "new.db"), tmp_path)

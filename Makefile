@@ -60,6 +60,8 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/backfill.py
 	$(BIN)/python bench/lists.py
 	$(BIN)/python bench/modes.py
+	$(BIN)/python bench/verify.py
+	$(BIN)/python bench/trim.py
 	$(BIN)/python bench/startup.py
 
 ci: test lint types contracts wheel  ## what has to be green

@@ -151,7 +151,8 @@ class Directory:
             with self.directory(name) as inner:
                 for entry in inner.names():
                     inner.remove(entry)
-            os.rmdir(name, dir_fd=self._descriptor)
+            with translating(f"{self.shown}/{name}"):
+                os.rmdir(name, dir_fd=self._descriptor)
         except (FileNotFoundError, StorageUnavailableError):
             if self.has(name):
                 raise

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterable, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any, BinaryIO, cast
 
 from ...application.storage.folders import PayloadFolder, StagedFolder
 from ...application.threads import in_thread
+from ...domain.errors import StorageError
 from ...domain.plans.kpis import Kpi
 from ...domain.plans.series import BucketDigest, PlanSeries, SeriesRow
 from ...domain.shared.canonical import document
@@ -118,9 +120,15 @@ class FileStagedFolder(StagedFolder):
         return published
 
     async def discard(self) -> None:
-        """Erase what was staged; a published folder stays."""
-        self._directory.close()
-        await in_thread(lambda: self._staging.remove_tree(self._suffix))
+        """Erase what was staged; a published folder stays.  What the disk keeps is left to the sweep."""
+
+        def erase() -> None:
+            self._directory.close()
+            # It is discarded because of another error, which is the one to tell.
+            with suppress(StorageError):
+                self._staging.remove_tree(self._suffix)
+
+        await in_thread(erase)
 
     def _creating(self, name: str) -> BinaryIO:
         file = self._directory.creating(name)

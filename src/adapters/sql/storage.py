@@ -12,10 +12,11 @@ from ...domain.shared.ids import VersionId
 from ...domain.storage.ports import StorageRepository
 from ...domain.storage.state import FolderName, FolderPointer, Side, StorageMode, StorageState, Verification
 from .session import SqlSession
-from .tables import PLAN_FOLDERS, PLAN_SERIES, PLAN_VERSIONS, STORAGE_STATE
+from .tables import COUNTERS, PLAN_FOLDERS, PLAN_SERIES, PLAN_VERSIONS, STORAGE_STATE
 
 _THE_ROW = 1
 _FOLDERS = "folders"
+_EVENTS = "events"
 
 
 class SqlStorageRepository(StorageRepository):
@@ -50,6 +51,9 @@ class SqlStorageRepository(StorageRepository):
 
     async def hold_folders(self) -> None:
         """Keep everybody else from pointing to folders or sweeping them."""
+        # Publishers come here with an event in hand, so whoever is to append one later takes its turn with events
+        # first: the other way round the two would wait for each other.
+        await self._session.row(self._session.for_update(select(COUNTERS.c.value).where(COUNTERS.c.name == _EVENTS)))
         await self._session.lock(_FOLDERS)
 
     async def pointer(self, version_id: VersionId) -> FolderPointer | None:

@@ -91,7 +91,7 @@ class StagedFolder(Protocol):
         ...
 
     async def discard(self) -> None:
-        """Erase what was staged; a published folder stays."""
+        """Erase what was staged; a published folder stays.  What cannot be erased is left to the sweep."""
         ...
 
 

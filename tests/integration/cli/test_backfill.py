@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -210,32 +208,3 @@ def test_a_database_of_an_early_schema_is_taken_as_far_as_it_goes(planvault: Com
     planvault.ok("inputs", "restore", "spring", "--actor", "ben")
     planvault.ok("inputs", "adopt", "spring@1", "--actor", "ben")
     assert planvault.json("inputs", "show", "spring")["status"] == "ready"
-
-
-KILLS = 4
-
-
-def test_a_backfill_that_is_killed_again_and_again_ends_like_one_that_ran_through(
-    planvault: CommandLine, out: Path, tmp_path: Path
-) -> None:
-    whole = CommandLine(str(shutil.copy(planvault.database, tmp_path / "whole.db")))
-    backfill(whole, out)
-    environment = {**os.environ, "PLANVAULT_JOB_LEASE_SECONDS": "1"}
-    command = [str(SCRIPT), "--database", planvault.database, "storage", "backfill", "--from", str(out), *OPS]
-    chance = random.Random(7)
-    for _ in range(KILLS):
-        with subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        ) as process:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(chance.uniform(0.5, 4.0))
-            process.kill()
-        for item in planvault.json("plans", "list")["items"]:
-            if item["version_id"] != "p1":  # nothing half is visible
-                assert digests(planvault, item["version_id"]) == digests(whole, item["version_id"])
-        time.sleep(1.1)  # the lease of the one that was killed
-    assert set(backfill(planvault, out).values()) <= {"taken", "skipped"}
-    for version in ("old-1", "old-2", "old-3"):
-        shown = [store.json("plans", "show", version) for store in (planvault, whole)]
-        assert shown[0]["plan_digest"] == shown[1]["plan_digest"]
-    assert planvault("audit", "verify").exit_code == 0

@@ -25,8 +25,10 @@ AYA = Actor.asserted("aya")
 Operation = Callable[[Planner, Path], Awaitable[object]]
 
 
-def settings_of(url: str, root: Path) -> Settings:
-    return Settings(database_url=url, storage_mode=StorageMode.BOTH, files_root=root, job_lease_seconds=3600)
+def settings_of(url: str, root: Path, *, strict: bool = False) -> Settings:
+    return Settings(
+        database_url=url, storage_mode=StorageMode.BOTH, files_root=root, storage_strict=strict, job_lease_seconds=3600
+    )
 
 
 async def create(planner: Planner, source: Path) -> None:

@@ -147,25 +147,11 @@ async def damage_flip(folder: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-async def damage_cut(folder: Path) -> None:
-    path = folder / "det.jsonl"
-    path.write_bytes(path.read_bytes()[:-10])
-
-
-async def damage_lose(folder: Path) -> None:
-    (folder / "kpis.json").unlink()
-
-
-async def damage_manifest(folder: Path) -> None:
-    path = folder / "manifest.json"
-    path.write_bytes(path.read_bytes() + b" ")
-
-
 async def damage_all(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("damage", [damage_flip, damage_cut, damage_lose, damage_manifest, damage_all])
+@pytest.mark.parametrize("damage", [damage_flip, damage_all])
 async def test_a_damaged_folder_is_named_alone_and_repaired_from_the_tables(
     planner: Planner, root: Path, damage: Any
 ) -> None:
@@ -215,6 +201,7 @@ async def test_rows_changed_by_sql_are_named_to_the_cell_and_repaired_from_the_f
     with pytest.raises(IntegrityError, match="not those that its payload digest tells of"):
         await repaired(planner, Side.DB, "v1")
     assert await repaired(planner, Side.FILES, "v1") == ["v1"]
+    assert list((await planner.storage.status()).orphans) == []  # the folder that was read from stays
     await agreed(planner)
     assert [row async for row in planner.plans.series("v1", level="det")] == before
 

@@ -289,6 +289,7 @@ async def test_an_import_through_the_temporary_file_is_the_same_and_leaves_no_fi
     assert one.content_hash == other.content_hash
     assert one.revision.row_counts == {"family_demands": 40_000}
     assert os.listdir(tmp_path) == []  # noqa: PTH208
-    kept: InputReading = FileInputReader(directory=tmp_path, rows_in_memory=10_000).streams([stream(*item) for item in files.items()])
+    spilling = FileInputReader(directory=tmp_path, rows_in_memory=10_000)
+    kept: InputReading = spilling.streams([stream(*item) for item in files.items()])
     kept.close()
     assert os.listdir(tmp_path) == []  # noqa: PTH208

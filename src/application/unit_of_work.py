@@ -121,6 +121,10 @@ class UnitOfWork(Protocol):
         """The ledger in parts, as they are mirrored."""
         ...
 
+    def keep_folder(self, version_id: VersionId) -> None:
+        """Let the folder of a version stand, though its payload was written: it was read from there."""
+        ...
+
     @property
     def runs(self) -> RunRepository:
         """Runs."""

@@ -190,6 +190,10 @@ class MemoryUnitOfWork(UnitOfWork):
         """None."""
         return self._parts
 
+    def keep_folder(self, version_id: VersionId) -> None:
+        """Let the folder of a version stand, though its payload was written."""
+        self._tables.written.discard(version_id)
+
     @property
     def runs(self) -> MemoryRunRepository:
         """Runs."""

@@ -176,6 +176,10 @@ class SqlUnitOfWork(UnitOfWork):
         """The ledger in parts."""
         return self._parts
 
+    def keep_folder(self, version_id: VersionId) -> None:
+        """Let the folder of a version stand, though its payload was written."""
+        self._session.payloads_written.discard(version_id)
+
     @property
     def runs(self) -> SqlRunRepository:
         """Runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from ...domain.access.actor import Actor, Role
@@ -21,6 +22,7 @@ from ..retrying import retried
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .filing import filed
 from .folders import PayloadFolder, PayloadFolders
+from .side_by_side import in_tables_alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ class RepairStorage:
             await uow.storage.hold_folders()
             if source is Side.FILES:
                 await _restored(uow, folders, version)
-            await uow.storage.point(await filed(folders, uow.tables, version, checked=True))
+            else:
+                await uow.storage.point(await filed(folders, uow.tables, version, checked=True))
             draft = EventDraft(
                 stream=STREAM,
                 action="repair",
@@ -99,7 +102,7 @@ class RepairStorage:
 
 
 async def _restored(uow: UnitOfWork, folders: PayloadFolders, version: PlanVersion) -> None:
-    """Write the tables' rows of a version anew from its folder."""
+    """Write the tables' rows of a version anew from its folder, which stays; they are read back and compared."""
     folder = await folders.open(await _folder_of(uow, folders, version))
     try:
         await folder.verify()
@@ -118,6 +121,15 @@ async def _restored(uow: UnitOfWork, folders: PayloadFolders, version: PlanVersi
         await uow.tables.save_headers(version.version_id, await folder.headers())
     finally:
         await folder.close()
+    async with aclosing(in_tables_alone(uow, version, full=True)) as found:
+        async for finding in found:
+            raise IntegrityError(
+                f"The database gives back another payload of {version.version_id} than was put into it.",
+                remedy="Nothing was kept. Check the disk of the database before you repeat the command.",
+                version_id=version.version_id,
+                level=finding.level,
+            )
+    uow.keep_folder(version.version_id)
 
 
 async def _folder_of(uow: UnitOfWork, folders: PayloadFolders, version: PlanVersion) -> FolderName:

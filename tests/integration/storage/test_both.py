@@ -201,6 +201,7 @@ async def test_rows_changed_by_sql_are_named_to_the_cell_and_repaired_from_the_f
     with pytest.raises(IntegrityError, match="not those that its payload digest tells of"):
         await repaired(planner, Side.DB, "v1")
     assert await repaired(planner, Side.FILES, "v1") == ["v1"]
+    assert list((await planner.storage.status()).orphans) == []  # the folder that was read from stays
     await agreed(planner)
     assert [row async for row in planner.plans.series("v1", level="det")] == before
 

@@ -1,8 +1,8 @@
 """Writing and reading a plan in the modes ``both`` and ``files`` against ``db``: ``python bench/modes.py [ROWS]``.
 
 The bar for ``both`` is 1.5 times the time to write, which the mirror of the ledger is part of.  Rounds are taken in
-turns on three stores of a kind; printed are the medians of the ratios to ``db``, how many rows of a level each gives in a second, and how many rows a full
-verification reads, both sides counted once.
+turns on three stores of a kind; printed are the medians of the ratios to ``db``, how many rows of a level each gives
+in a second, and how many rows a full verification reads, both sides counted once.
 """
 
 from __future__ import annotations

@@ -138,8 +138,6 @@ class Container(PlanParts):
         GatherEvidence,
         unit_of_work=unit_of_work,
         folders=folders,
-        # The mirror has a gate of its own.
-        verify_storage=providers.Factory(VerifyStorage, unit_of_work=unit_of_work, folders=folders, clock=clock),
         verify_mirror=verify_mirror,
         look_at=providers.Factory(LookAtSides, unit_of_work=unit_of_work, folders=folders),
         mirror=mirror,

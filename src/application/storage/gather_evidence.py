@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,25 +24,33 @@ from .folders import PayloadFolders
 from .looking import LookAtSides
 from .mirror_ledger import MirrorLedger
 from .verify_mirror import VerifyMirror
-from .verify_storage import VerifyStorage
 
 # How often plans may change while they are compared before somebody is told.
 ATTEMPTS = 5
 _PAGE = 200
+# What others may wait for: so many versions with so many rows altogether.
+_FEW, _FEW_ROWS = 20, 100_000
+_ALL = 2**62
+_LOOKS_AT_MIRROR = 3
 _NO_FOLDER, _NO_ROWS = "no folder", "no rows in the tables"
 # What these streams tell of changes nothing that a backup has to hold.
 _NO_CONTENT = frozenset({STREAM, MAINTENANCE, AUDIT})
+
+
+# What is looked at for each of these gates: one side, or both.
+_LOOKS: Mapping[Gate, Side | None] = {Gate.DRIFT: None, Gate.TABLES: Side.DB, Gate.FOLDERS: Side.FILES}
+_COMPARING = frozenset(_LOOKS)
 
 
 @dataclass(slots=True)
 class Proof:
     """What was compared so far: for each gate and version its folder and payload then, and what was wrong.
 
-    ``mirrored`` says that the mirror was just brought up to date, ``mirror_trouble`` what is wrong with it.
+    ``mirrored_to`` is the commit up to which the mirror was just brought, ``mirror_trouble`` what is wrong with it.
     """
 
     seen: dict[Gate, dict[VersionId, tuple[str, str | None]]] = field(default_factory=dict)
-    mirrored: bool = False
+    mirrored_to: int = _ALL
     mirror_trouble: str | None = None
 
     def lacks(self, gate: Gate, stand: Mapping[VersionId, str]) -> list[VersionId]:
@@ -70,7 +78,6 @@ class GatherEvidence:
 
     unit_of_work: UnitOfWorkFactory
     folders: PayloadFolders | None
-    verify_storage: VerifyStorage
     look_at: LookAtSides
     mirror: MirrorLedger
     verify_mirror: VerifyMirror
@@ -79,40 +86,54 @@ class GatherEvidence:
     async def catch_up(self, gates: Collection[Gate], proof: Proof) -> None:
         """Mirror what waits, where a gate asks for that; what keeps it from being mirrored is part of the evidence."""
         if Gate.MIRROR in gates:
-            proof.mirrored, proof.mirror_trouble = True, None
+            async with self.unit_of_work(read_only=True) as uow:
+                known = await uow.outbox.last_commit()
             try:
                 await self.mirror()
+                proof.mirrored_to = known
             except PlanvaultError as error:
-                proof.mirrored, proof.mirror_trouble = False, f"it cannot be written ({error.code})"
+                proof.mirror_trouble = f"it cannot be written ({error.code})"
+
+    async def compare_mirror(self, gates: Collection[Gate], proof: Proof) -> None:
+        """Compare the mirror with the ledger in full, where a gate asks for that.
+
+        While others write, a file may lag behind for a moment: what counts is what is wrong every time.
+        """
+        if Gate.MIRROR not in gates or proof.mirror_trouble is not None:
+            return
+        files: set[str] | None = None
+        for _ in range(_LOOKS_AT_MIRROR):
+            async with aclosing(self.verify_mirror(None, full=True)) as findings:
+                found = {finding.file or finding.kind async for finding in findings}
+            files = found if files is None else files & found
+            if not files:
+                return
+        if files:
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            proof.mirror_trouble = f"{min(files)}{more} not what the ledger tells"
 
     async def compare(self, gates: Collection[Gate], proof: Proof) -> None:
-        """Compare whatever was not compared as it stands, outside of any transaction: rows are read in full."""
+        """Compare whatever was not compared as it stands: rows are read in full, in no transaction of the caller's."""
         for gate in (gate for gate in gates if gate in _COMPARING):
             async with self.unit_of_work(read_only=True) as uow:
                 stand = await _stand(uow)
             lacking = proof.lacks(gate, stand)
-            missing = {one: why for one in lacking if (why := _missing(stand[one])) is not None}
-            wrong = missing | await self._wrong(gate, [one for one in lacking if one not in missing])
+            wrong: dict[VersionId, str] = {}
+            for one in lacking:
+                why = _missing(stand[one]) or await self.look_at(_LOOKS[gate], one)
+                if why is not None:
+                    wrong[one] = why
             proof.take(gate, {one: stand[one] for one in lacking}, wrong)
-        if Gate.MIRROR in gates and proof.mirror_trouble is None:
-            proof.mirror_trouble = await self._mirror_trouble()
 
-    async def _wrong(self, gate: Gate, versions: Sequence[VersionId]) -> dict[VersionId, str]:
-        wrong: dict[VersionId, str] = {}
-        if gate is Gate.DRIFT:
-            if versions:
-                async with aclosing(self.verify_storage(versions, full=True)) as findings:
-                    async for finding in findings:
-                        wrong.setdefault(finding.version_id, finding.kind)
-            return wrong
-        side = Side.DB if gate is Gate.TABLES else Side.FILES
-        return {one: why for one in versions if (why := await self.look_at(side, one)) is not None}
-
-    async def _mirror_trouble(self) -> str | None:
-        async with aclosing(self.verify_mirror(None, full=True)) as findings:
-            files = [finding.file or finding.kind async for finding in findings]
-        more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-        return f"{files[0]}{more} not what the ledger tells" if files else None
+    async def is_little(self, gates: Collection[Gate], proof: Proof) -> bool:
+        """Whether what was not compared as it stands is so little that others may wait for it."""
+        async with self.unit_of_work(read_only=True) as uow:
+            stand = await _stand(uow)
+            lacking = {one for gate in gates if gate in _COMPARING for one in proof.lacks(gate, stand)}
+            if len(lacking) > _FEW:
+                return False
+            found = [await uow.plans.find(one) for one in lacking]
+        return sum(plan.series_rows for plan in found if plan is not None) <= _FEW_ROWS
 
     async def now(self, gates: Collection[Gate], proof: Proof, *, without: Collection[str] = ()) -> Evidence:
         """The evidence as things stand, for a plan.
@@ -120,6 +141,7 @@ class GatherEvidence:
         Raises:
             ConflictError: plans keep changing while they are compared.
         """
+        await self.compare_mirror(gates, proof)
         for _ in range(ATTEMPTS):
             await self.compare(gates, proof)
             async with self.unit_of_work(read_only=True) as uow:
@@ -141,15 +163,12 @@ class GatherEvidence:
             if proof.lacks(gate, stand):
                 return None
             compared[gate] = proof.of(gate, stand)
-        waiting = (await uow.outbox.standing()).count if Gate.MIRROR in gates else 0
-        if waiting and proof.mirrored:
-            return None
         seen = Evidence(
             unfiled=await uow.storage.unfiled() if Gate.FILED in gates else (),
             compared=compared.get(Gate.DRIFT),
             tables=compared.get(Gate.TABLES),
             folders=compared.get(Gate.FOLDERS),
-            waiting=waiting,
+            waiting=await _waiting(uow, proof.mirrored_to) if Gate.MIRROR in gates else 0,
             mirror_trouble=proof.mirror_trouble,
             rows=await uow.maintenance.stored_rows() if {Gate.ROWS, Gate.BACKUP} & set(gates) else 0,
             row_limit=self.row_limit,
@@ -201,19 +220,21 @@ def keep_changing() -> ConflictError:
     )
 
 
-_COMPARING = frozenset({Gate.DRIFT, Gate.TABLES, Gate.FOLDERS})
+async def _waiting(uow: UnitOfWork, mirrored_to: int) -> int:
+    """How many commits wait for the mirror; those that came since it was brought up to date go with the step's own."""
+    oldest = await uow.outbox.pending(limit=1)
+    return (await uow.outbox.standing()).count if oldest and oldest[0].commit_seq <= mirrored_to else 0
 
 
 async def _stand(uow: UnitOfWork) -> dict[VersionId, str]:
     """Every version that has a payload, in order of id, with what changes whenever its payload or its folder does."""
-    unfiled, unloaded = set(await uow.storage.unfiled()), set(await uow.storage.unloaded())
+    # No version is read here: who writes has it locked, and would wait for us as we for them.
+    unfiled, unloaded = await uow.storage.unfiled(), set(await uow.storage.unloaded())
     stand: dict[VersionId, str] = {}
     for pointer in await uow.storage.pointers():
         rows = _NO_ROWS if pointer.folder.version_id in unloaded else "rows"
         stand[pointer.folder.version_id] = f"{pointer.payload_digest} {pointer.folder.name} {rows}"
-    for one in unfiled:
-        version = await uow.plans.find(one)
-        stand[one] = f"{'' if version is None else version.payload_digest} {_NO_FOLDER}"
+    stand |= dict.fromkeys(unfiled, _NO_FOLDER)
     return dict(sorted(stand.items(), key=lambda item: item[0].lower()))
 
 

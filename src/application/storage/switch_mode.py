@@ -79,8 +79,10 @@ class SwitchMode:
             await self._admitted(order.actor)
             await self._claimed()
         gates = await self._gates(step)
+        proof.mirror_trouble = None  # of an earlier step
+        await self.gather.catch_up(gates, proof)
+        await self.gather.compare_mirror(gates, proof)
         for _ in range(ATTEMPTS):
-            await self.gather.catch_up(gates, proof)
             await self.gather.compare(gates, proof)
             taken = await self._taken(step, gates, order, proof)
             if taken is not None:
@@ -126,11 +128,17 @@ class SwitchMode:
     async def _taken(self, step: Step, gates: Sequence[Gate], order: SwitchOrder, proof: Proof) -> StepTaken | None:
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, order.actor, during_pause=True)
+            # Everybody who writes takes this first and reads the state after it: whoever was before us is committed
+            # now, and whoever comes after us sees what we write.
+            await uow.maintenance.stored_rows(changing=True)
             before = await uow.storage.state()
             if before is None or place_of(before) is not step.before:
                 raise StaleVersionError("mode of the store", place_of(before))
             await uow.storage.hold_folders()
             seen = await self.gather.within(uow, gates, proof, without=order.without)
+            if seen is None and await self.gather.is_little(gates, proof):
+                await self.gather.compare(gates, proof)
+                seen = await self.gather.within(uow, gates, proof, without=order.without)
             if seen is None:
                 return None
             verdicts = judged(gates, seen)

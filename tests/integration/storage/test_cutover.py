@@ -321,15 +321,12 @@ DOWN = [
     ("cutover.cleared", "files", 2),
 ]
 UP = [
-    ("cutover.judged", "files"),
     ("cutover.written", "files"),
     ("cutover.switched", "both, primary files"),
     ("cutover.filled", "both, primary files"),
-    ("cutover.judged", "both, primary files"),
     ("cutover.written", "both, primary files"),
     ("cutover.switched", "both, primary db"),
     ("cutover.judged", "both, primary db"),
-    ("cutover.written", "both, primary db"),
     ("cutover.switched", "db"),
 ]
 
@@ -374,3 +371,30 @@ async def test_a_mirror_that_was_altered_keeps_reads_from_going_to_the_folders(p
         await gone(planner, BOTH, Side.FILES)
     await planner.storage.mirror(actor=BEN, everything=True)
     assert await gone(planner, BOTH, Side.FILES) == ["both, primary db → both, primary files"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_those_who_write_meanwhile_are_on_both_sides_or_keep_the_step_from_being_taken(planner: Planner) -> None:
+    done = asyncio.Event()
+
+    async def writes(name: str) -> int:
+        number = 0
+        while not done.is_set():
+            number += 1
+            await registered(planner, f"{name}-{number}", rows=3)
+            await planner.plans.replace(f"{name}-{number}", det_rows(4), actor=AYA)
+            await asyncio.sleep(0.05)
+        return number
+
+    async def goes() -> None:
+        try:
+            for primary in (Side.FILES, Side.DB, Side.FILES):
+                await gone(planner, BOTH, primary)
+        finally:
+            done.set()
+
+    *written, _ = await asyncio.gather(writes("a"), writes("b"), goes())
+    assert await place(planner) == (BOTH, Side.FILES)
+    assert [finding async for finding in planner.storage.verify(full=True)] == []
+    assert (len((await planner.plans.list(limit=500)).items), min(written) > 0) == (2 + sum(written), True)
+    assert (await planner.audit.verify()).clean

@@ -394,7 +394,6 @@ class Desk:
         gather = GatherEvidence(
             unit_of_work=store,
             folders=self.folders,
-            verify_storage=verify,
             look_at=LookAtSides(unit_of_work=store, folders=self.folders),
             mirror=mirror,
             verify_mirror=VerifyMirror(unit_of_work=store, files=None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import tempfile
 import uuid
@@ -21,6 +22,7 @@ from planvault.testing.stores import memory_store, sql_database, sql_store, sqli
 from .support.forking import ForkServer  # noqa: E402
 
 STORES = ("memory", "sqlite", "postgresql")
+PLENTY_OF_MEMORY = 2 * 1024**3
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs behind it with interrupts ignored, and so would everything that tests interrupt.
@@ -47,8 +49,15 @@ def postgres() -> Iterator[PostgresForTests]:
     """One server for the whole run, all workers included."""
     # Not below pytest's own temporary folders, which it clears when other runs come and go.
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid.uuid4().hex)
-    with postgres_server(Path(tempfile.gettempdir()) / f"planvault-test-{run[:12]}") as server:
+    with postgres_server(_quickest_place() / f"planvault-test-{run[:12]}") as server:
         yield server
+
+
+def _quickest_place() -> Path:
+    """Memory where there is plenty: a database is hundreds of files, and there are hundreds of databases."""
+    memory = Path("/dev/shm")  # noqa: S108 (the server's folder has a name of its own, and lets nobody else in)
+    plenty = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > PLENTY_OF_MEMORY
+    return memory if plenty else Path(tempfile.gettempdir())
 
 
 @pytest.fixture(scope="session")

@@ -89,6 +89,7 @@ def postgres_server(directory: Path, *, durable: bool = False) -> Iterator[Postg
         if not durable:
             for setting in _QUICK:
                 server.psql(f"ALTER SYSTEM SET {setting} = off")
+            server.psql("ALTER SYSTEM SET max_wal_size = '256MB'")  # it may lie in memory
             server.psql("SELECT pg_reload_conf()")
         yield PostgresForTests(directory)
     finally:

@@ -93,6 +93,12 @@ class ExamineStore:
                 if status.mode.has_tables
                 else "Put a copy of the files root back, or restore a backup: planvault maint restore.",
             )
+        if status.outbox.count:
+            return Check(
+                check="files",
+                message=f"{status.outbox.count} commits are not mirrored into the files root.",
+                fix="Bring it up to date: planvault storage mirror.",
+            )
         if status.orphans:
             return Check(
                 check="files",

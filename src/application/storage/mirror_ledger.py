@@ -11,7 +11,7 @@ from ...domain.shared.events import Event, EventFilter
 from ...domain.storage.mirror import MirrorHead, OutboxEntry, RootFile, Touched
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .mirror_files import MirrorFiles
-from .mirror_root import hash_at, require_ours
+from .mirror_root import require_ours
 from .mirror_writing import MirrorWriting
 
 EVENTS_AT_ONCE = 500
@@ -148,23 +148,23 @@ class MirrorLedger:
     async def _taken(self, turn: _Turn) -> _Step:
         """What is to be written next."""
         ledger, known = turn.ledger, turn.root.head
-        newest = await ledger.events.position()
         waiting = await ledger.outbox.pending(limit=COMMITS_AT_ONCE)
         after = 0 if known is None else known.position
         events = await ledger.events.feed(EventFilter(), after=after, limit=self.events_at_once)
-        position = events[-1].position if len(events) == self.events_at_once else newest
-        ready = [entry for entry in waiting if entry.position <= position]
+        more = len(events) == self.events_at_once
+        ready = [entry for entry in waiting if not more or entry.position <= events[-1].position]
+        newest = "" if known is None else known.hash
         return _Step(
             touched=_touched(events, ready),
             events=events,
             commits=[entry.commit_seq for entry in ready],
             head=MirrorHead(
                 commit_seq=turn.writing.commit_seq,
-                position=position,
-                hash=await hash_at(ledger, position) or "",
+                position=events[-1].position if events else after,
+                hash=events[-1].hash if events else newest,
                 schema=ledger.image.schema if known is None else known.schema,
             ),
-            more=position < newest or len(waiting) == COMMITS_AT_ONCE,
+            more=more or len(waiting) == COMMITS_AT_ONCE,
         )
 
 

@@ -222,6 +222,7 @@ async def test_a_reply_that_waits_for_the_mirror_says_that_the_change_stands(dat
         assert (refused.value.code, "storage mirror" in str(refused.value.remedy)) == ("not-mirrored", True)
         assert (await planner.plans.get("v1")).row_version == 2
         assert (await planner.storage.status()).outbox.count == 1
+        assert "1 commits are not mirrored" in str(await planner.maint.examine())
         (root / "current").unlink()
         (root / "moved").rename(root / "current")
         await edited(planner, "v1")

@@ -14,6 +14,7 @@ from planvault.adapters.files.mirror_files import FileMirror
 from planvault.domain.storage.state import StorageMode
 from planvault.infrastructure.container import Container
 from planvault.testing.builders import det_rows
+from planvault.testing.postgres import PostgresForTests
 
 AYA = Actor.asserted("aya")
 DEAD = 77
@@ -73,3 +74,15 @@ def test_a_process_killed_while_it_mirrors_is_caught_up_with(tmp_path: Path, poi
             file.write(b'{"action":"cut')
     assert killed(url, root, point)
     asyncio.run(goes_on(url, root))
+
+
+def test_on_postgresql_too(postgres: PostgresForTests, postgres_template: str, tmp_path: Path) -> None:
+    # No loop runs and no thread is at work while the process is doubled.
+    name, root = "mirrored_until_killed", tmp_path / "files"
+    asyncio.run(postgres.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}"))
+    try:
+        asyncio.run(begun(postgres.url(name), root))
+        assert killed(postgres.url(name), root, "mirror.current.renamed")
+        asyncio.run(goes_on(postgres.url(name), root))
+    finally:
+        asyncio.run(postgres.execute(f"DROP DATABASE {name} WITH (FORCE)"))

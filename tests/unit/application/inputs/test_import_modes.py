@@ -281,14 +281,15 @@ async def test_a_config_version_by_id_is_made_once() -> None:
 
 
 async def test_an_import_through_the_temporary_file_is_the_same_and_leaves_no_file(tmp_path: Path) -> None:
-    lines = "".join(f"F{index % 401:03},P{index:06},{index % 97}\n" for index in range(200_000))
+    lines = "".join(f"F{index % 401:03},P{index:06},{index % 97}\n" for index in range(40_000))
     files = {"demand_family.csv": f"family,period,demand\n{lines}"}
-    spilled = FileDesk(reader=FileInputReader(directory=tmp_path))
+    spilled = FileDesk(reader=FileInputReader(directory=tmp_path, rows_in_memory=10_000))
     roomy = FileDesk(reader=FileInputReader(rows_in_memory=1_000_000))
     one, other = await spilled.brought(files), await roomy.brought(files)
     assert one.content_hash == other.content_hash
-    assert one.revision.row_counts == {"family_demands": 200_000}
+    assert one.revision.row_counts == {"family_demands": 40_000}
     assert os.listdir(tmp_path) == []  # noqa: PTH208
-    kept: InputReading = FileInputReader(directory=tmp_path).streams([stream(*item) for item in files.items()])
+    spilling = FileInputReader(directory=tmp_path, rows_in_memory=10_000)
+    kept: InputReading = spilling.streams([stream(*item) for item in files.items()])
     kept.close()
     assert os.listdir(tmp_path) == []  # noqa: PTH208

@@ -7,16 +7,15 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from tests.support.forking import PLANVAULT, ForkServer
+
 from .conftest import CommandLine, run
 
-SCRIPT = Path(sys.executable).with_name("planvault")
 OPS = ("--actor", "ops")
 DEADLINE = 60
 
@@ -142,20 +141,23 @@ def test_backfills_are_listed_and_shown(planvault: CommandLine, out: Path) -> No
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_lets_the_version_at_work_end(
-    planvault: CommandLine, out: Path, number: signal.Signals, code: int
+def test_a_signal_lets_the_version_at_work_end(  # noqa: PLR0917 (two of them are what it is tried with)
+    planvault: CommandLine, out: Path, tmp_path: Path, forks: ForkServer, number: signal.Signals, code: int
 ) -> None:
     state = out.parent / "state.json"
     words = ["storage", "backfill", "--from", str(out), "--throttle", "1", "--state-file", str(state), *OPS, "--json"]
-    with subprocess.Popen(
-        [SCRIPT, "--database", planvault.database, *words], stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
+    with (tmp_path / "said").open("w+", encoding="utf-8") as said, (tmp_path / "progress").open("w+") as progress:
+        command = ("planvault", "--database", planvault.database, *words)
+        streams = [progress.fileno(), said.fileno(), progress.fileno()]
+        process = forks.start(PLANVAULT, *command, environment=os.environ, cwd=tmp_path, streams=streams)
         began = time.monotonic()
         while not state.exists():
             assert time.monotonic() - began < DEADLINE
             time.sleep(0.01)
         process.send_signal(number)
-        printed, _ = process.communicate(timeout=DEADLINE)
+        process.wait(DEADLINE)
+        said.seek(0)
+        printed = said.read()
     told = json.loads(printed)
     assert (process.returncode, told["status"], told["counts"]["taken"]) == (code, "interrupted", 1)
     assert backfill(planvault, out) == {"old-3": "skipped", "old-2": "taken", "old-1": "taken"}

@@ -62,6 +62,7 @@ bench: .venv/.develops  ## figures against the raw driver, measured in the same 
 	$(BIN)/python bench/modes.py
 	$(BIN)/python bench/verify.py
 	$(BIN)/python bench/trim.py
+	$(BIN)/python bench/drill.py
 	$(BIN)/python bench/startup.py
 
 ci: test lint types contracts wheel  ## what has to be green

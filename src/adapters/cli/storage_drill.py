@@ -72,6 +72,7 @@ def _write(report: DrillReport) -> None:
         click.echo(f"Time to recover, {how}: {seconds:.1f} s.")
     if report.broken is not None:
         click.echo(f"The drill ended early: {report.broken}")
+        return
     click.echo("Nothing would be lost." if not report.lost else f"{counted(len(report.lost), 'thing')} would be lost:")
     for one in report.lost:
         click.echo(f"  {one}")

@@ -51,6 +51,8 @@ def _lost(report: Mapping[str, Any]) -> str:
     always = (
         f"<p>What a rebuild does without, since it is never mirrored: {text('; '.join(never))}.</p>" if never else ""
     )
+    if report["broken"]:
+        return f"{head}<p>The drill ended early, so nobody knows.</p>"
     if not report["lost"]:
         return f"{head}<p>Nothing.</p>{always}"
     return head + table(("What",), [(text(one),) for one in report["lost"]]) + always

@@ -49,10 +49,13 @@ class BackUp:
         """The same without an event and without a checkpoint, for a drill: the store is only read.
 
         Raises:
+            UnauthenticatedError: the actor is only a name where that is not enough.
             ForbiddenError: the actor is no operator.
             InvalidRequestError: the store ends with the process.
         """
         actor.require(Role.OPERATOR)
+        async with self.unit_of_work(read_only=True) as uow:
+            await self.admission.admit(uow, actor, during_pause=True)
         return await self._written(sink)
 
     async def _written(self, sink: BinaryIO) -> Backup:

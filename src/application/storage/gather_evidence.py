@@ -174,10 +174,12 @@ class GatherEvidence:
             row_limit=self.row_limit,
         )
         if Gate.ROOT in gates:
+            state = await uow.storage.state()
             seen = replace(
                 seen,
                 has_root=self.folders is not None,
-                trouble=await self._trouble(await uow.storage.state()),
+                is_claimed=state is not None and state.mode.has_files,
+                trouble=await self._trouble(state),
             )
         if Gate.BACKFILL in gates:
             running = await uow.backfills.running()

@@ -33,14 +33,15 @@ class Compared:
 class Evidence:
     """What gates look at; null is what nobody looked at, because no gate of the step asks.
 
-    ``trouble`` is why the files root cannot be used.  ``compared`` is about both sides, ``tables`` and ``folders``
-    about one alone.  ``waiting`` commits are not mirrored yet; ``mirror_trouble`` is what is wrong with the mirror
-    else.  ``backfilling`` is the run under way; ``unfinished`` are the versions whose last backfill failed
-    and that nobody gave up.  ``changed_at`` is the position of the last event that a backup has to hold, ``rows`` how
-    many series rows there are, ``row_limit`` how many there may be, 0 for no limit.
+    ``is_claimed`` says that the files root is in use; ``trouble`` is why it cannot be.  ``compared`` is about both
+    sides, ``tables`` and ``folders`` about one alone.  ``waiting`` commits are not mirrored yet; ``mirror_trouble`` is
+    what is wrong with the mirror else.  ``backfilling`` is the run under way; ``unfinished`` are the versions whose
+    last backfill failed and that nobody gave up.  ``changed_at`` is the position of the last event that a backup has
+    to hold, ``rows`` how many series rows there are, ``row_limit`` how many there may be, 0 for no limit.
     """
 
     has_root: bool = False
+    is_claimed: bool = True
     trouble: str | None = None
     unfiled: Sequence[VersionId] = ()
     compared: Compared | None = None

@@ -53,7 +53,9 @@ def _root(seen: Evidence) -> GateVerdict:
     return GateVerdict(
         gate=Gate.ROOT,
         is_open=fine,
-        measured="it is writable, and this store's" if fine else seen.trouble or "none is set",
+        measured=("it is this store's, and writable" if seen.is_claimed else "it is this store's, or nobody's")
+        if fine
+        else seen.trouble or "none is set",
         needed="a files root that is this store's and can be written",
         remedy="Set PLANVAULT_FILES_ROOT, and see to it that its disk is there: planvault storage status.",
     )
@@ -243,7 +245,8 @@ def verdict_fields(verdict: GateVerdict) -> dict[str, Any]:
 def _told(compared: Compared | None, what: str) -> str:
     if compared is None:
         return f"nobody compared {what}"
-    return f"{len(compared.findings)} of {_counted(compared.versions, 'version')} differ"
+    wrong = len(compared.findings)
+    return f"{wrong} of {_counted(compared.versions, 'version')} {'differs' if wrong == 1 else 'differ'}"
 
 
 def _names(versions: Sequence[VersionId]) -> str:

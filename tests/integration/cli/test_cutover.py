@@ -74,5 +74,8 @@ def test_a_drill_goes_all_the_way_on_a_copy_and_leaves_the_store_alone(planvault
     assert all(step["good"] for step in report["steps"])
     page = (tmp_path / "out" / "r.html").read_text(encoding="utf-8")
     assert ("Everything came through." in page, "http" in page) == (True, False)
+    planvault.ok("tokens", "create", "ada", "--role", "admin", "--actor", "ada")
+    stranger = planvault("storage", "drill", "--actor", "ops")
+    assert (stranger.exit_code, stranger.stdout) == (6, "")
     memory = planvault("--database", "memory://", "storage", "drill", "--actor", "ops")
     assert (memory.exit_code, "ends with its process" in memory.stderr) == (3, True)

@@ -178,7 +178,7 @@ async def test_a_team_that_went_back_and_edited_is_told_which_versions_are_stale
     await planner.plans.replace("v2", det_rows(12), actor=AYA)
     now = await readings(planner)
 
-    with pytest.raises(GateClosedError, match=r"drift: 1 of 2 versions differ \(v2\)") as refused:
+    with pytest.raises(GateClosedError, match=r"drift: 1 of 2 versions differs \(v2\)") as refused:
         await gone(planner, BOTH, Side.DB, fill=False)
 
     assert refused.value.params["taken"] == ["files → both, primary files"]
@@ -192,7 +192,7 @@ async def test_a_folder_that_was_damaged_since_keeps_reads_from_going_there(plan
     await gone(planner, BOTH)
     cut_off(root, "v2")
 
-    with pytest.raises(GateClosedError, match=r"drift: 1 of 2 versions differ \(v2\)"):
+    with pytest.raises(GateClosedError, match=r"drift: 1 of 2 versions differs \(v2\)"):
         await gone(planner, BOTH, Side.FILES)
     plan = await planner.storage.plan_cutover(FILES)
     assert (plan.is_open, await place(planner)) == (False, (BOTH, Side.DB))

@@ -20,40 +20,19 @@ if TYPE_CHECKING:
 
 PROGRAM = "planvault"
 SQLITE_DRIVER = "sqlite+aiosqlite"
-STDOUT, STDERR = 1, 2
 
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
     from ..adapters.cli.main import cli  # noqa: PLC0415
+    from .streams import make_up_for_closed_streams  # noqa: PLC0415
 
-    _make_up_for_closed_streams()
+    make_up_for_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a question mark, not a traceback.
         if hasattr(stream, "reconfigure") and "utf" not in (stream.encoding or "").lower():
             stream.reconfigure(errors="replace")
     cli.main(obj=ConsoleLauncher())
-
-
-def _make_up_for_closed_streams() -> None:
-    """Put a pipe that nobody reads where stdout was closed (``>&-``), and nothing at all where stderr was.
-
-    Both take their own descriptor again: a database that got it would be written to by whoever prints.
-    """
-    if sys.stdout is None:
-        reading, writing = os.pipe()
-        if writing != STDOUT:
-            os.dup2(writing, STDOUT)
-            os.close(writing)
-        if reading != STDOUT:
-            os.close(reading)
-        sys.stdout = os.fdopen(STDOUT, "w", encoding="utf-8")
-    if sys.stderr is None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        if nowhere != STDERR:
-            os.dup2(nowhere, STDERR)
-            os.close(nowhere)
-        sys.stderr = os.fdopen(STDERR, "w", encoding="utf-8")
 
 
 class ConsoleLauncher:

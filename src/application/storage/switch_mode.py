@@ -128,8 +128,7 @@ class SwitchMode:
     async def _taken(self, step: Step, gates: Sequence[Gate], order: SwitchOrder, proof: Proof) -> StepTaken | None:
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, order.actor, during_pause=True)
-            # Everybody who writes takes this first and reads the state after it: whoever was before us is committed
-            # now, and whoever comes after us sees what we write.
+            # Everybody who writes takes this before reading the state: who came before us is committed by now.
             await uow.maintenance.stored_rows(changing=True)
             before = await uow.storage.state()
             if before is None or place_of(before) is not step.before:

@@ -59,7 +59,7 @@ EXPECTED = {
     "backfill": SOME_FILES,
     "sweep": {*COMMITS, LOCKED, *SWEEPING},
     "repair_files": {*FILES, *SWEEPING, MIRROR_TAIL_CUT},
-    "repair_tables": SOME_FILES,
+    "repair_tables": COMMITS,
 }
 ONE_COMMIT = {"create", "replace", "copy", "delete"}
 # Version → status and payload digest.

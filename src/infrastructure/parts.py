@@ -23,7 +23,7 @@ from ..adapters.sql.database import open_database
 from ..adapters.sql.unit_of_work import SqlUnitOfWorkFactory
 from ..application.access.admission import Admission
 from ..application.storage.filing import FilePayloads
-from ..application.storage.keep_artifacts import AfterInTurn, KeepArtifacts
+from ..application.storage.keep_artifacts import KeepArtifacts
 from ..application.storage.mirror_ledger import MirrorLedger
 from ..application.storage.mirroring import InTurn, MirrorCommits, NoteForMirror
 from ..application.storage.placed_payload import PlacePayloads
@@ -99,7 +99,7 @@ class Parts(containers.DeclarativeContainer):
     )
     mirror = providers.Singleton(MirrorLedger, unit_of_work=plain_unit_of_work, files=mirror_files)
     after_commit = providers.Singleton(
-        AfterInTurn,
+        InTurn,
         steps=providers.List(
             providers.Singleton(
                 KeepArtifacts,

@@ -20,7 +20,7 @@ def evidence_page(summary: Fields) -> str:
             _standing(summary),
             _approvals(summary["approvals"]),
             _difference(summary["difference"]),
-            _chain(summary["verification"], summary["heads"]),
+            chain(summary["verification"], summary["heads"]),
             _events(summary["events"], more=summary["more_events"]),
             _how(),
         ]
@@ -88,7 +88,8 @@ def _total(total: Fields | None) -> str:
     return f"{total['old']:g} → {total['new']:g}{change}"
 
 
-def _chain(verification: Fields, heads: Fields) -> str:
+def chain(verification: Fields, heads: Fields) -> str:
+    """What was found of the chain of events, and its heads."""
     finding = verification["finding"]
     said = "The whole ledger holds." if finding is None else f"The ledger is broken: {finding['message']}"
     checkpoint = verification["checkpoint"]

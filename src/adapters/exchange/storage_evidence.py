@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any
 
 from ...application.exchange import EvidenceWriter, OutgoingFile, PackedInputs
+from .evidence_page import chain
 from .html_parts import code, judged, page, table, text
 from .temporary_files import written_to_temporary
 from .zip_writer import write_zip
@@ -50,7 +51,14 @@ class ZipStorageEvidenceWriter(EvidenceWriter):
 
 
 def _page(summary: Fields) -> str:
-    body = "".join([_standing(summary["status"]), *_switches(summary["switches"]), _chain(summary), _how()])
+    body = "".join(
+        [
+            _standing(summary["status"]),
+            *_switches(summary["switches"]),
+            chain(summary["verification"], summary["heads"]),
+            _how(),
+        ]
+    )
     return page("Evidence of where payloads lie", body)
 
 
@@ -115,20 +123,6 @@ def _switch(event: Fields, told: Fields) -> Iterator[tuple[str, str]]:
 def _gate(gate: Fields) -> tuple[str, str, str, str]:
     stands = judged("open" if gate["open"] else "closed", good=gate["open"])
     return text(gate["gate"]), stands, text(gate["measured"]), text(gate["needed"])
-
-
-def _chain(summary: Fields) -> str:
-    verification, heads = summary["verification"], summary["heads"]
-    finding = verification["finding"]
-    said = "The whole ledger holds." if finding is None else f"The ledger is broken: {finding['message']}"
-    checkpoint = verification["checkpoint"]
-    rows = [
-        ("Verdict when this was packed", judged(said, good=verification["clean"])),
-        ("Events in the ledger", f"{verification['events']} in {verification['streams']} streams"),
-        ("Newest checkpoint", "none" if checkpoint is None else f"{checkpoint['number']}, {code(checkpoint['hash'])}"),
-        *((text(head["stream"]), f"event {head['sequence']}, {code(head['hash'])}") for head in heads["streams"]),
-    ]
-    return "<h2>The chain of events</h2>" + table(None, rows)
 
 
 def _how() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from ...domain.errors import PlanvaultError
@@ -15,18 +15,6 @@ from ..unit_of_work import AfterCommit, UnitOfWork, UnitOfWorkFactory
 from .artifact_files import ArtifactFiles
 
 _LOG = logging.getLogger("planvault.storage")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AfterInTurn(AfterCommit):
-    """Several things after a commit, one after the other."""
-
-    steps: Sequence[AfterCommit]
-
-    async def __call__(self, uow: UnitOfWork) -> None:
-        """Do them; what one raises keeps those behind it from happening."""
-        for step in self.steps:
-            await step(uow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

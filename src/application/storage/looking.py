@@ -13,7 +13,7 @@ from ...domain.storage.state import Side
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .filing import root_of
 from .folders import PayloadFolder, PayloadFolders
-from .side_by_side import on_both_sides
+from .side_by_side import beside_folder
 
 _OTHER = "it is not the payload that its digest tells of"
 
@@ -58,7 +58,7 @@ class LookAtSides:
 
 
 async def _difference(uow: UnitOfWork, version: PlanVersion, folder: PayloadFolder) -> str | None:
-    async with aclosing(on_both_sides(uow, version, folder, full=True)) as findings:
+    async with aclosing(beside_folder(uow, version, folder, full=True)) as findings:
         async for finding in findings:
             return finding.message
     return None

@@ -19,13 +19,13 @@ _LOG = logging.getLogger("planvault.storage")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InTurn(BeforeCommit):
-    """Several things before a commit, one after the other."""
+class InTurn(BeforeCommit, AfterCommit):
+    """Several things before or after a commit, one after the other."""
 
-    steps: Sequence[BeforeCommit]
+    steps: Sequence[BeforeCommit | AfterCommit]
 
     async def __call__(self, uow: UnitOfWork) -> None:
-        """Do them; the first that raises keeps the commit from happening."""
+        """Do them; the first that raises ends it."""
         for step in self.steps:
             await step(uow)
 

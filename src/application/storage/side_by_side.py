@@ -55,10 +55,12 @@ async def in_tables_alone(uow: UnitOfWork, version: PlanVersion, *, full: bool) 
                 yield finding
 
 
-async def in_folder_alone(
-    uow: UnitOfWork, version: PlanVersion, folder: PayloadFolder, *, full: bool
+async def beside_folder(
+    uow: UnitOfWork, version: PlanVersion, folder: PayloadFolder, *, full: bool, rows_in_tables: bool = True
 ) -> AsyncGenerator[StorageFinding]:
-    """Whether a folder holds the payload that the ledger tells of, where the tables hold no rows.
+    """What a folder holds otherwise than the ledger tells, and than the tables hold, where these hold rows.
+
+    Each side is read once, after the files' own sums; without ``full``, only levels of which the digests differ.
 
     Raises:
         IntegrityError: the folder is damaged.
@@ -72,39 +74,26 @@ async def in_folder_alone(
         if level not in here or level not in there:
             yield _only(version_id, level, "ledger" if level in here else "folder")
         elif full or here[level].digest != there[level].digest:
-            rows = _Digested(folder.rows(level), here[level], "folder")
-            async for _ in rows.batches():
-                pass
-            for finding in await rows.findings(uow):
+            found = _on_both(uow, here[level], folder) if rows_in_tables else _in_folder(uow, here[level], folder)
+            async for finding in found:
                 yield finding
     async for finding in _rest(uow, version_id, folder):
         yield finding
 
 
-async def on_both_sides(
-    uow: UnitOfWork, version: PlanVersion, folder: PayloadFolder, *, full: bool
-) -> AsyncGenerator[StorageFinding]:
-    """What does not agree between the tables and the folder, each read once after the files' own sums.
+async def _on_both(uow: UnitOfWork, series: PlanSeries, folder: PayloadFolder) -> AsyncIterator[StorageFinding]:
+    rows = _Digested(uow.tables.rows(series.version_id, series.level), series, "tables")
+    async for finding in differing(rows.batches(), folder.rows(series.level), series.version_id):
+        yield finding
+    for finding in await rows.findings(uow):
+        yield finding
 
-    Raises:
-        IntegrityError: the folder is damaged.
-    """
-    if full:
-        await folder.verify()
-    version_id = version.version_id
-    here = {series.level: series for series in await uow.tables.series(version_id)}
-    there = {series.level: series for series in folder.series}
-    for level in sorted(here.keys() | there.keys()):
-        if level not in here or level not in there:
-            yield _only(version_id, level, "tables" if level in here else "folder")
-        elif full or here[level].digest != there[level].digest:
-            rows = _Digested(uow.tables.rows(version_id, level), here[level], "tables")
-            async for finding in differing(rows.batches(), folder.rows(level), version_id):
-                yield finding
-            if full:
-                for finding in await rows.findings(uow):
-                    yield finding
-    async for finding in _rest(uow, version_id, folder):
+
+async def _in_folder(uow: UnitOfWork, series: PlanSeries, folder: PayloadFolder) -> AsyncIterator[StorageFinding]:
+    rows = _Digested(folder.rows(series.level), series, "folder")
+    async for _ in rows.batches():
+        pass
+    for finding in await rows.findings(uow):
         yield finding
 
 

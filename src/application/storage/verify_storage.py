@@ -16,7 +16,7 @@ from ...domain.storage.state import StorageMode, Verification
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
 from .filing import root_of
 from .folders import PayloadFolders
-from .side_by_side import StorageFinding, in_folder_alone, in_tables_alone, on_both_sides
+from .side_by_side import StorageFinding, beside_folder, in_tables_alone
 from .verify_mirror import VerifyMirror
 
 # Kinds of findings after which the tables are looked at by themselves.
@@ -99,11 +99,12 @@ class VerifyStorage:
         if pointer is None or pointer.payload_digest != version.payload_digest:
             yield StorageFinding(version_id=version_id, kind="unfiled", message="no folder holds its payload")
             return
-        compared = on_both_sides if mode.has_tables else in_folder_alone
         try:
             folder = await root_of(self.folders).open(pointer.folder)
             try:
-                async with aclosing(compared(uow, version, folder, full=full)) as found:
+                async with aclosing(
+                    beside_folder(uow, version, folder, full=full, rows_in_tables=mode.has_tables)
+                ) as found:
                     async for finding in found:
                         yield finding
             finally:

@@ -20,7 +20,7 @@ from ..domain.storage.retention import Retention
 from ..domain.storage.state import StorageMode
 from .maintenance.backup_archive import Backup
 from .planner import Planner
-from .storage.cut_over import CutoverOrder
+from .storage.cut_over import CutoverOrder, Moved
 
 _PAGE = 200
 _SHOWN = 10
@@ -119,7 +119,7 @@ class Drill:
         began = time.perf_counter()
         with self.scratch.file("store.backup.zip").open("wb") as sink:
             backup = await self.planner.maint.copy(sink, actor=self.actor)
-        self._noted(report, "copy the store", began, f"{backup.manifest.rows_of('plan_versions')} plan versions")
+        self._noted(report, "copy the store", began, f"versions: {backup.manifest.rows_of('plan_versions')}")
         try:
             async with self.scratch.open("copy") as copy:
                 known = await self._gone_to_files(copy, backup, report)
@@ -146,7 +146,7 @@ class Drill:
         await self._gone(copy, report, "fill the folders", StorageMode.BOTH)
         back = copy.storage.rollback(self._order(StorageMode.BOTH))
         async with self._step(report, ROLLBACK, recovers=True) as found, aclosing(back) as news:
-            found.append(f"{len([one async for one in news])} step; reads come from folders")
+            found.append(f"steps: {len([one async for one in news])}; reads come from folders")
         await self._compared(copy, report, known)
         await self._gone(copy, report, "leave the tables", StorageMode.FILES)
         await self._compared(copy, report, known)
@@ -162,7 +162,7 @@ class Drill:
             await rebuilt.storage.hand_over(root, actor=self.actor)
             await rebuilt.storage.mirror(actor=self.actor)  # the event of the rebuild itself
             report.lost += [one.line for one in built.left_out]
-            found.append(f"{built.versions} plan versions and {built.events} events; {len(built.left_out)} left out")
+            found.append(f"versions: {built.versions}, events: {built.events}, left out: {len(built.left_out)}")
         report.never_mirrored = NEVER_MIRRORED
         await self._compared(rebuilt, report, known)
         await self._gone(rebuilt, report, "go forward to the database", StorageMode.DB)
@@ -171,8 +171,9 @@ class Drill:
     async def _gone(self, copy: Planner, report: DrillReport, name: str, mode: StorageMode) -> None:
         async with self._step(report, name) as found:
             async with aclosing(copy.storage.cutover(self._order(mode))) as news:
-                moved = len([one async for one in news])
-            found.append(f"{moved} steps and versions")
+                told = [one async for one in news]
+            moved = sum(isinstance(one, Moved) for one in told)
+            found.append(f"steps: {len(told) - moved}, versions moved: {moved}")
 
     def _order(self, mode: StorageMode) -> CutoverOrder:
         return CutoverOrder(mode=mode, actor=self.actor, comment=_WHY, without=self._without)

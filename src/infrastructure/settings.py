@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     files_root: Path | None = Field(
         default=None,
         validation_alias=AliasChoices("files_root", "PLANVAULT_FILES_ROOT"),
-        description="The directory of payload folders, for the mode both.",
+        description="The directory of payload folders and of the mirror, for the modes files and both.",
     )
     storage_strict: bool = Field(
         default=False,

@@ -27,7 +27,7 @@ class StorageSettings(BaseSettings):
     storage_mode: StorageMode | None = Field(
         default=None,
         validation_alias=AliasChoices("storage_mode", "PLAN_STORAGE_MODE"),
-        description="Where payloads are kept: db, files or both; the store knows, and a setting that says else is refused.",
+        description="Where payloads are kept: db, files or both; what says else than the store does is refused.",
     )
     files_root: Path | None = Field(
         default=None,

@@ -246,7 +246,7 @@ def _sqlite_path(settings: Settings) -> Path | None:
 async def _opened(database: str | None, *, must_exist: bool = True) -> AsyncIterator[SqlDatabase]:
     from ..domain.errors import InvalidRequestError, NotFoundError  # noqa: PLC0415
     from .runtime import opened_database  # noqa: PLC0415
-    from .settings import MEMORY_URL  # noqa: PLC0415
+    from .storage_settings import MEMORY_URL  # noqa: PLC0415
 
     settings = _settings(database)
     if settings.database_url == MEMORY_URL:

@@ -16,7 +16,8 @@ from ..application.maintenance.examine_store import Check
 from ..domain.errors import PlanvaultError
 from . import migrating
 from .runtime import open_planner, opened_database
-from .settings import MEMORY_URL, Settings
+from .settings import Settings
+from .storage_settings import MEMORY_URL
 
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 _SPARE_BYTES = 256 * 1024 * 1024

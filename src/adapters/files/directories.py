@@ -145,6 +145,15 @@ class Directory:
         with translating(f"{self.shown}/{name}"):
             os.rename(_checked(name), _checked(new_name), src_dir_fd=self._descriptor, dst_dir_fd=into._descriptor)
 
+    def link(self, name: str, new_name: str) -> bool:
+        """Give a file in it another name as well, unless that is taken; whether it was free."""
+        with translating(f"{self.shown}/{new_name}"):
+            try:
+                os.link(_checked(name), _checked(new_name), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+            except FileExistsError:
+                return False
+        return True
+
     def remove_tree(self, name: str) -> None:
         """Erase a directory of files, one level deep or more; what is gone already is no error."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 from ...domain.errors import ConflictError, StorageUnavailableError
@@ -12,6 +13,8 @@ from .directories import Directory, synced, translating
 
 ROOT_FILE = "root.json"
 FORMAT = "planvault files root 1"
+# How a root.json is called that did not get its name yet; one may be left by who died over it.
+_UNNAMED = "_root."
 
 
 def claim(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
@@ -38,7 +41,7 @@ def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str)
     if root.has(ROOT_FILE):
         known(root, shown=shown).require(store_id, epoch, shown=shown)
         return
-    strangers = [name for name in root.names() if not name.startswith(".")]
+    strangers = [name for name in root.names() if not name.startswith((".", _UNNAMED))]
     if strangers:
         raise ConflictError(
             f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
@@ -118,12 +121,15 @@ def text_of(root: RootFile) -> bytes:
 
 
 def _created(root: Directory, facts: RootFile) -> bool:
-    """Whether it was this call that created the file."""
+    """Whether it was this call that created the file, which is there whole or not at all."""
+    temporary = f"{_UNNAMED}{uuid.uuid4().hex}"
     try:
-        with root.creating(ROOT_FILE) as file, translating(root.shown):
+        with root.creating(temporary) as file, translating(root.shown):
             file.write(text_of(facts))
             synced(file)
-    except FileExistsError:
-        return False
+        created = root.link(temporary, ROOT_FILE)
+    finally:
+        if root.has(temporary):
+            root.remove(temporary)
     root.sync()
-    return True
+    return created

@@ -43,15 +43,32 @@ class PlacedRows:
             IntegrityError: its folder is missing, or its manifest was altered.
             StorageUnavailableError: no files root is set, or it cannot be read.
         """
+        folder = await self._folder(version_id)
+        if folder is None and not self.is_written(version_id) and await self.primary() is Side.FILES:
+            await self._require_no_rows(version_id)
+        return folder
+
+    async def _folder(self, version_id: VersionId) -> PayloadFolder | None:
         key = folded(version_id)
         if key in self._written or await self.primary() is Side.DB:
             return None
         if key not in self._opened:
             pointer = await self._storage.pointer(version_id)
-            if pointer is None:  # it was trimmed, or has no payload yet
+            if pointer is None:
                 return None
             self._opened[key] = await root_of(self._folders).open(pointer.folder, swept=True)
         return self._opened[key]
+
+    async def _require_no_rows(self, version_id: VersionId) -> None:
+        """Let a version pass that has no folder since it was trimmed, or has nothing written yet."""
+        if not any(series.row_count for series in await self._tables.series(version_id)):
+            return
+        if folded(version_id) in {folded(unfiled) for unfiled in await self._storage.unfiled()}:
+            raise IntegrityError(
+                f"No folder holds the payload of {version_id}.",
+                remedy="See planvault storage status; repair it, or restore a backup.",
+                version_id=version_id,
+            )
 
     async def primary(self) -> Side:
         """The side that this unit of work reads from."""
@@ -70,7 +87,7 @@ class PlacedRows:
         Raises:
             IntegrityError: its folder is missing or damaged.
         """
-        folder = await self.folder(version_id)
+        folder = await self._folder(version_id)
         self._written.add(folded(version_id))
         if folder is None:
             return

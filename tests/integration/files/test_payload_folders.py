@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from planvault.adapters.files import crash_points
 from planvault.adapters.files.payload_folders import FilePayloadFolders
 from planvault.domain.errors import (
+    ConflictError,
     IntegrityError,
     PlanvaultError,
     StorageError,
@@ -368,3 +370,33 @@ async def test_kpis_of_any_value_come_back(root: Path, opened: Callable[..., Fil
     folder = await folders.open(await staged.publish({}))
     assert await folder.kpis() == kpis
     await folder.close()
+
+
+def entries(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def left_behind(root: Path) -> None:
+    root.mkdir()
+    (root / "_root.0123").write_bytes(b"")
+
+
+async def test_of_many_stores_that_claim_a_root_at_once_one_gets_it_and_nobody_sees_half_of_it(
+    root: Path, opened: Callable[..., FilePayloadFolders]
+) -> None:
+    stores = [f"store-{number % 4}" for number in range(40)]
+    claims = [opened(root).claim(store_id, "epoch-1") for store_id in stores]
+    outcomes = await asyncio.gather(*claims, return_exceptions=True)
+    (winner,) = {store_id for store_id, outcome in zip(stores, outcomes, strict=True) if outcome is None}
+    refused = [outcome for store_id, outcome in zip(stores, outcomes, strict=True) if store_id != winner]
+    assert [type(outcome) for outcome in refused] == [ConflictError] * 30
+    assert outcomes.count(None) == 10
+    assert entries(root) == ["root.json"]
+
+
+async def test_what_somebody_left_who_died_over_a_claim_is_in_nobodys_way(
+    root: Path, opened: Callable[..., FilePayloadFolders]
+) -> None:
+    left_behind(root)
+    await opened(root).claim("store-1", "epoch-1")
+    await opened(root).require("store-1")

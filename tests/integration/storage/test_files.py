@@ -173,6 +173,25 @@ async def test_damaged_and_missing_folders_are_named_and_read_by_nobody(database
         ]
 
 
+async def test_a_version_that_nothing_points_from_is_not_read_as_empty(tmp_path: Path) -> None:
+    async with a_planner("memory://", tmp_path / "files", FILES) as planner:
+        await registered(planner, "v1")
+        async with planner.storage.read_storage.unit_of_work() as uow:
+            pointer = await uow.storage.pointer(VersionId("v1"))
+            await uow.storage.unpoint(VersionId("v1"))
+            await uow.commit()
+
+        with pytest.raises(IntegrityError, match="No folder holds the payload of v1"):
+            assert [row async for row in planner.plans.series("v1", level="det")]
+        assert [finding.kind for finding in await findings(planner)] == ["unfiled"]
+
+        async with planner.storage.read_storage.unit_of_work() as uow:
+            assert pointer is not None
+            await uow.storage.point(pointer)
+            await uow.commit()
+        assert [row async for row in planner.plans.series("v1", level="det")] == det_rows(40)
+
+
 async def test_rows_that_are_not_those_of_the_ledger_are_named_by_bucket(tmp_path: Path) -> None:
     async with a_planner(f"sqlite+aiosqlite:///{tmp_path}/here.db", tmp_path / "files", FILES) as planner:
         await registered(planner, "v1")

@@ -41,7 +41,7 @@ def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str)
     if root.has(ROOT_FILE):
         known(root, shown=shown).require(store_id, epoch, shown=shown)
         return
-    strangers = [name for name in root.names() if not name.startswith((".", _UNNAMED))]
+    strangers = [name for name in root.names() if name != ROOT_FILE and not name.startswith((".", _UNNAMED))]
     if strangers:
         raise ConflictError(
             f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",

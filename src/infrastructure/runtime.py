@@ -33,20 +33,20 @@ async def open_planner(
     """
     in_force = settings or load_settings()
     container = Container(settings=in_force, database_or_engine=database or in_force.database_url)
-    if container.store_kind() == "memory":
-        await _agree(container, in_force, any_mode=any_mode)
-        async with container.shadow_reads().comparing(container.unit_of_work()):
-            yield container.planner()
-        return
-    opened: SqlDatabase = container.database()
+    opened: SqlDatabase | None = None if container.store_kind() == "memory" else container.database()
     try:
-        with _naming_the_setting(in_force if database is None else None):
-            await prepare(opened)
+        with _naming_the_setting(in_force if opened is not None and database is None else None):
+            if opened is not None:
+                await prepare(opened)
             await _agree(container, in_force, any_mode=any_mode)
         async with container.shadow_reads().comparing(container.unit_of_work()):
             yield container.planner()
     finally:
-        await opened.close()
+        for files in (container.folders(), container.mirror_files()):
+            if files is not None:
+                files.close()
+        if opened is not None:
+            await opened.close()
 
 
 async def _agree(container: Container, settings: Settings, *, any_mode: bool) -> None:

@@ -11,6 +11,7 @@ from ...domain.shared.ids import VersionId
 from .directories import Directory, synced, translating
 from .folder_staging import place_of
 from .payload_folders import STAGING, TRASH
+from .root_file import known
 
 ARTIFACTS = "artifacts"
 
@@ -25,7 +26,7 @@ class FileArtifacts(ArtifactFiles):
     async def replace(self, version_id: VersionId, artifacts: Artifacts) -> None:
         """Write the directory of a version and put it in the place of the one before."""
         temporary = uuid.uuid4().hex
-        with Directory.root(self._root) as root, root.directory(STAGING, create=True) as staging:
+        with self._opened() as root, root.directory(STAGING, create=True) as staging:
             try:
                 with staging.new_directory(temporary) as directory:
                     async for name, pieces in artifacts:
@@ -47,10 +48,20 @@ class FileArtifacts(ArtifactFiles):
         """Move the directory of a version to trash."""
 
         def move() -> None:
-            with Directory.root(self._root) as root, root.directory(ARTIFACTS, create=True) as area:
+            with self._opened() as root, root.directory(ARTIFACTS, create=True) as area:
                 _set_aside(root, area, place_of(VersionId(key)))
 
         await in_thread(move)
+
+    def _opened(self) -> Directory:
+        """The root, if it is one: where a disk is missing, nothing is made in its place."""
+        root = Directory.existing(self._root)
+        try:
+            known(root, shown=str(self._root))
+        except BaseException:
+            root.close()
+            raise
+        return root
 
 
 def _set_aside(root: Directory, area: Directory, place: str) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,8 +14,9 @@ from ...domain.storage.mirror_text import AREAS, CHECKPOINTS_FILE, CURRENT, STOR
 from . import crash_points
 from .crash_points import Reached, passed
 from .directories import Directory, synced, translating
+from .kept_directories import KeptDirectories
 from .payload_folders import STAGING, TRASH
-from .root_file import ROOT_FILE, missing, parsed, text_of
+from .root_file import ROOT_FILE, parsed, text_of
 
 _BLOCK = 1 << 20
 _TAIL = 1 << 16
@@ -30,9 +30,7 @@ class FileMirror(MirrorFiles):
         """Work below this root, which has to be there."""
         self._path = root
         self._reached = reached
-        self._kept: dict[str, Directory] = {}
-        self._gone: list[Directory] = []
-        self._opening = threading.Lock()
+        self._kept = KeptDirectories(root)
 
     @property
     def place(self) -> str:
@@ -111,10 +109,7 @@ class FileMirror(MirrorFiles):
 
     def close(self) -> None:
         """Let go of the root."""
-        for directory in (*self._kept.values(), *self._gone):
-            directory.close()
-        self._kept.clear()
-        self._gone.clear()
+        self._kept.close()
 
     def _set_aside(self, files: list[str]) -> None:
         trash = self._area(TRASH)
@@ -200,24 +195,10 @@ class FileMirror(MirrorFiles):
         return (self._area(area), name) if slash else (self._root(), name)
 
     def _area(self, name: str) -> Directory:
-        root = self._root()
-        return self._kept_open(name, root.identity_of(name), lambda: root.directory(name, create=True))
+        return self._kept.area(name)
 
     def _root(self) -> Directory:
-        if not self._path.is_dir():  # opening it would make it, where a disk may be missing
-            raise missing(self.place)
-        found = self._path.stat()
-        return self._kept_open("", (found.st_dev, found.st_ino), lambda: Directory.root(self._path))
-
-    def _kept_open(self, name: str, there: tuple[int, int] | None, opens: Callable[[], Directory]) -> Directory:
-        """A directory that stays open, for as long as it is the one of that name: somebody may put back another."""
-        with self._opening:
-            kept = self._kept.get(name)
-            if kept is None or kept.identity != there:
-                if kept is not None:
-                    self._gone.append(kept)  # another thread may be at work in it
-                kept = self._kept[name] = opens()
-        return kept
+        return self._kept.root()
 
 
 def _last_line(source: BinaryIO, size: int) -> tuple[bytes | None, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,7 @@ from .crash_points import Reached, passed
 from .directories import Directory, synced, translating
 from .folder_reading import FilePayloadFolder
 from .folder_staging import FileStagedFolder, place_of
+from .kept_directories import KeptDirectories
 from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
 from .root_file import claim, missing, require, require_claimable
 
@@ -35,7 +36,7 @@ class FilePayloadFolders(PayloadFolders):
         """Work below this root, which is made when it is first needed."""
         self._path = root
         self._reached = reached
-        self._kept: dict[str, Directory] = {}
+        self._kept = KeptDirectories(root, makes_root=True)
 
     @property
     def place(self) -> str:
@@ -171,20 +172,13 @@ class FilePayloadFolders(PayloadFolders):
 
     def close(self) -> None:
         """Let go of the root."""
-        for directory in self._kept.values():
-            directory.close()
-        self._kept.clear()
+        self._kept.close()
 
     def _area(self, name: str) -> Directory:
-        return self._kept_open(name, lambda: self._root().directory(name, create=True))
+        return self._kept.area(name)
 
     def _root(self) -> Directory:
-        return self._kept_open("", lambda: Directory.root(self._path))
-
-    def _kept_open(self, name: str, opens: Callable[[], Directory]) -> Directory:
-        if name not in self._kept:
-            self._kept[name] = opens()
-        return self._kept[name]
+        return self._kept.root()
 
     def _place(self, version_id: VersionId) -> Directory | None:
         with suppress(StorageUnavailableError):

@@ -12,6 +12,7 @@ from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.ports import PlanPayloadRepository
 from ...domain.plans.series import PlanSeries, SeriesRow
 from ...domain.plans.version import PlanStatus, PlanVersion
+from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderPointer, Side, StorageMode, StorageState
 from ..json_values import plain
 from ..telemetry import NoTelemetry, Telemetry
@@ -78,7 +79,8 @@ async def filed(
 ) -> FolderPointer:
     """Write the payload of a version to a folder of its own.
 
-    Stored digests are taken over, which is right for rows whose digests were just taken; ``checked`` takes them anew.
+    Stored digests are taken over and rows counted, which is right for rows whose digests were just taken; ``checked``
+    takes them anew.
 
     Raises:
         IntegrityError: digests or, if they are ``checked``, rows are not those of the version's payload digest; the
@@ -113,11 +115,15 @@ def root_of(folders: PayloadFolders | None) -> PayloadFolders:
 
 def _require_told(version: PlanVersion, digest: str) -> None:
     if digest != version.payload_digest:
-        raise IntegrityError(
-            f"The rows of {version.version_id} are not those that its payload digest tells of.",
-            remedy=f"See planvault storage verify {version.version_id} --full.",
-            version_id=version.version_id,
-        )
+        raise _others(version.version_id)
+
+
+def _others(version_id: VersionId) -> IntegrityError:
+    return IntegrityError(
+        f"The rows of {version_id} are not those that its payload digest tells of.",
+        remedy=f"See planvault storage verify {version_id} --full.",
+        version_id=version_id,
+    )
 
 
 def about(version: PlanVersion) -> dict[str, Any]:
@@ -142,8 +148,10 @@ def about(version: PlanVersion) -> dict[str, Any]:
 
 
 async def _level(staged: StagedFolder, payload: PlanPayloadRepository, series: PlanSeries) -> PlanSeries:
-    """Write a level under its stored digests."""
-    await staged.write_rows(series.level, payload.rows(series.version_id, series.level))
+    """Write a level under its stored digests, all of it: somebody may have taken rows out of the tables meanwhile."""
+    written = await staged.write_rows(series.level, payload.rows(series.version_id, series.level))
+    if written != series.row_count:
+        raise _others(series.version_id)
     staged.save_series(series, await payload.buckets(series.version_id, series.level))
     return series
 

@@ -75,6 +75,9 @@ class ShadowReads:
             except PlanvaultError as error:
                 self.telemetry.shadow_read("skipped")
                 _LOG.warning("a read of %s could not be compared: %s", read.version_id, error.message)
+            except Exception:  # noqa: BLE001 (told in full; who waits for the rest would wait for ever)
+                self.telemetry.shadow_read("skipped")
+                _LOG.exception("a read of %s could not be compared", read.version_id)
             finally:
                 self._waiting.task_done()
 

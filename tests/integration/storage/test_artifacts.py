@@ -74,3 +74,14 @@ async def test_nothing_is_rendered_unless_it_is_asked_for_and_files_are_kept(tmp
     async with open_planner(settings_of(tmp_path, StorageMode.DB)) as planner:
         await registered(planner, "v1")
     assert not (tmp_path / "files").exists()
+
+
+async def test_nothing_is_made_where_the_files_root_is_missing(tmp_path: Path) -> None:
+    async with open_planner(settings_of(tmp_path, StorageMode.BOTH)) as planner:
+        await registered(planner, "v1")
+        (tmp_path / "files").rename(tmp_path / "lost")
+        await registered(planner, "v2")
+        assert not (tmp_path / "files").exists()
+        (tmp_path / "files").mkdir()
+        await registered(planner, "v3")
+        assert list((tmp_path / "files").iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -21,7 +22,7 @@ from planvault.domain.plans.series_filter import SeriesFilter
 from planvault.domain.shared.ids import VersionId
 from planvault.domain.storage.retention import Retention
 from planvault.domain.storage.state import Side, StorageMode
-from planvault.testing.builders import det_rows
+from planvault.testing.builders import aggregate_rows, det_rows
 
 AYA, BEN = Actor.asserted("aya"), Actor.asserted("ben")
 DB, FILES, BOTH = (StorageMode.DB, Side.DB), (StorageMode.FILES, Side.FILES), (StorageMode.BOTH, Side.FILES)
@@ -38,6 +39,10 @@ async def a_planner(database_url: str, root: Path, way: Way) -> AsyncIterator[Pl
                 await uow.storage.save_state(replace(state, primary=primary))
                 await uow.commit()
         yield planner
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def registered(planner: Planner, version_id: str, count: int = 40) -> None:
@@ -207,6 +212,37 @@ async def test_what_cannot_be_filed_is_not_stored(database_url: str, tmp_path: P
         (tmp_path / "lost").rename(tmp_path / "files")
         assert [row async for row in planner.plans.series("v1", level="det")] == det_rows(40)
         await registered(planner, "v2")
+        assert await findings(planner) == []
+
+
+async def test_a_root_that_was_put_back_meanwhile_is_the_one_that_is_written_to(tmp_path: Path) -> None:
+    url, before = f"sqlite+aiosqlite:///{tmp_path}/here.db", open_files()
+    async with a_planner(url, tmp_path / "files", FILES) as planner:
+        await registered(planner, "v1")
+        (tmp_path / "files").rename(tmp_path / "old")
+        shutil.copytree(tmp_path / "old", tmp_path / "files")
+        await registered(planner, "v2")
+        await planner.plans.replace("v1", det_rows(9), actor=AYA)
+        assert sorted(one.name for one in (tmp_path / "files" / "versions").iterdir()) == ["v1", "v2"]
+        shutil.rmtree(tmp_path / "old")
+        assert [row async for row in planner.plans.series("v2", level="det")] == det_rows(40)
+        assert await findings(planner) == []
+    assert open_files() <= before  # nothing is left open
+
+
+async def test_rows_that_left_the_tables_meanwhile_are_not_filed_as_none(tmp_path: Path) -> None:
+    async with a_planner(f"sqlite+aiosqlite:///{tmp_path}/here.db", tmp_path / "files", BOTH) as planner:
+        await planner.plans.register(
+            RegisterRequest(version_id="v1", actor=AYA, trigger="test"), [*aggregate_rows(), *det_rows(9)]
+        )
+        async with planner.storage.read_storage.unit_of_work() as uow:
+            version = replace(await uow.plans.get(VersionId("v1")), title="changed")
+            # As another transaction may do between this one's look at the mode and its commit.
+            await uow.payload.save_kpis(version.version_id, await uow.payload.kpis(version.version_id))
+            await uow.plans.save(version)
+            await uow.tables.clear_rows(version.version_id)
+            with pytest.raises(IntegrityError, match="not those that its payload digest tells of"):
+                await uow.commit()
         assert await findings(planner) == []
 
 

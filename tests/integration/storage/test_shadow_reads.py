@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from planvault import Actor, Planner, RegisterRequest, Settings, open_planner
+from planvault.adapters.prometheus.telemetry import PrometheusTelemetry
+from planvault.application.storage.shadow_read import ShadowRead
+from planvault.application.storage.shadow_reads import ShadowReads
+from planvault.domain.shared.clock import SystemClock
+from planvault.domain.shared.ids import VersionId
 from planvault.domain.storage.state import StorageMode
 from planvault.testing.builders import det_rows
 
@@ -95,3 +101,15 @@ async def test_without_files_nothing_is_compared(tmp_path: Path) -> None:
         await registered(planner, "v1")
         await read(planner, "v1")
     assert [counted(planner, result) for result in ("agrees", "differs", "skipped")] == [0, 0, 0]
+
+
+async def test_a_comparison_that_fails_by_whatever_it_is_keeps_nobody_waiting() -> None:
+    def broken(*, read_only: bool = False) -> Any:
+        raise RuntimeError("nobody foresaw this")
+
+    telemetry = PrometheusTelemetry()
+    reads = ShadowReads(folders=None, telemetry=telemetry, clock=SystemClock(), share=1.0)
+    async with asyncio.timeout(5), reads.comparing(broken):
+        for _ in range(3):
+            reads.offer(ShadowRead(version_id=VersionId("v1"), level="det"))
+    assert b'planvault_shadow_reads_total{result="skipped"} 3.0' in telemetry.exposition()

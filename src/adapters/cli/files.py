@@ -211,20 +211,20 @@ def _forget(opened: Sequence[_Begun[F]]) -> None:
 
 
 @contextmanager
-def translating_files(path: Path) -> Iterator[None]:
-    """Let errors of the operating system out as those of the one tree."""
+def translating_files(path: Path, *, option: str = "-o") -> Iterator[None]:
+    """Let errors of the operating system out as those of the one tree; ``option`` is what names another place."""
     try:
         yield
     except OSError as error:
-        raise _translated(error, path) from error
+        raise _translated(error, path, option) from error
 
 
-def _translated(error: OSError, path: Path) -> StorageUnavailableError | StorageFullError:
+def _translated(error: OSError, path: Path, option: str = "-o") -> StorageUnavailableError | StorageFullError:
     reason = error.strerror or str(error)
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StorageFullError(f"{path} could not be written: {reason}.", remedy="Make room and run it again.")
     return StorageUnavailableError(
-        f"{path} cannot be written: {reason}.", remedy="Name another place with -o, or mend its permissions."
+        f"{path} cannot be written: {reason}.", remedy=f"Name another place with {option}, or mend its permissions."
     )
 
 

@@ -26,13 +26,13 @@ def new_database(path: Path, *, keep: bool = True) -> Iterator[Path]:
         AlreadyExistsError: something has that name by the end.
         StorageUnavailableError, StorageFullError: it cannot be written.
     """
-    with translating_files(path):
+    with translating_files(path, option="--into"):
         folder = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     try:
         scratch = folder / path.name
         yield scratch
         if keep:
-            with translating_files(path):
+            with translating_files(path, option="--into"):
                 _placed(scratch, path)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -128,7 +128,7 @@ class _Surveying:
         try:
             return await in_thread(partial(self.root.events, stream))
         except StorageError as error:
-            return MirroredStream(stream=stream, events=(), flaw=error.message)
+            return MirroredStream(stream=stream, events=(), flaw=error.message.rstrip("."))
 
     async def _checkpoints(self) -> None:
         survey = self.survey

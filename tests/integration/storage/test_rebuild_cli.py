@@ -86,6 +86,15 @@ def test_what_is_left_out_is_listed_and_told_by_the_exit_code(root: Path) -> Non
     in_order(root)
     nowhere = run("storage", "rebuild", "nowhere", "--into", "b.db", "--actor", "ops")
     assert (nowhere.exit_code, "is no files root" in nowhere.output, Path("b.db").exists()) == (3, True, False)
+    astray = run("storage", "rebuild", "root", "--into", "nowhere/b.db", "--actor", "ops")
+    assert (astray.exit_code, "Name another place with --into" in astray.output) == (7, True), astray.output
+
+
+def test_a_link_among_the_events_is_left_out_in_one_sentence(root: Path) -> None:
+    (root / "events" / "z.jsonl").symlink_to("nowhere")
+    code, said = rebuild("--dry-run")
+    assert code == 9, said
+    assert "is a symbolic link, which planvault never follows.\n" in said
 
 
 POINTS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from ...domain.errors import IntegrityError
+from ...domain.errors import IntegrityError, StorageUnavailableError
 from ...domain.plans.digests import SeriesDigester, payload_digest
 from ...domain.plans.version import PlanStatus, PlanVersion
 from ...domain.shared.ids import VersionId
@@ -15,6 +15,7 @@ from .filing import root_of
 from .folders import PayloadFolder, PayloadFolders
 from .side_by_side import beside_folder
 
+_OUT_OF_REACH = "the files root cannot be used"
 _OTHER = "it is not the payload that its digest tells of"
 
 
@@ -29,7 +30,7 @@ class LookAtSides:
         """The first thing that is wrong on that side, or between both; none where nothing is, or nothing is kept.
 
         Raises:
-            StorageError: the side cannot be read at all.
+            StorageError: the tables cannot be read at all.
         """
         async with self.unit_of_work(read_only=True) as uow:
             version = await uow.plans.find(version_id)
@@ -41,6 +42,10 @@ class LookAtSides:
                 return await self._in_folder(uow, version, with_tables=side is None)
             except IntegrityError as error:
                 return error.message
+            except StorageUnavailableError:
+                if side is Side.DB:
+                    raise
+                return _OUT_OF_REACH  # where it lies is the operators' business, and this goes into evidence
 
     async def _in_folder(self, uow: UnitOfWork, version: PlanVersion, *, with_tables: bool) -> str | None:
         pointer = await uow.storage.pointer(version.version_id)

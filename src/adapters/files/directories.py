@@ -111,7 +111,12 @@ class Directory:
                     os.fsync(self._descriptor)
                 except FileExistsError:
                     pass
-            return Directory(os.open(_checked(name), _DIRECTORY, dir_fd=self._descriptor), shown)
+            try:
+                return Directory(os.open(_checked(name), _DIRECTORY, dir_fd=self._descriptor), shown)
+            except NotADirectoryError as error:
+                raise IntegrityError(
+                    f"{shown} is no directory, or a symbolic link, which planvault never follows."
+                ) from error
 
     def new_directory(self, name: str) -> Directory:
         """A directory that was not there."""

@@ -45,7 +45,7 @@ def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str)
     if strangers:
         raise ConflictError(
             f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
-            remedy="Set PLANVAULT_FILES_ROOT to a directory of its own.",
+            remedy=f"Set PLANVAULT_FILES_ROOT to one of its own; if only {ROOT_FILE} was lost, put a copy back.",
         )
 
 
@@ -76,7 +76,7 @@ def missing(shown: str) -> StorageUnavailableError:
     """Nothing says whose root this is."""
     return StorageUnavailableError(
         f"{shown} holds no {ROOT_FILE}, so it is not the files root that it was.",
-        remedy="Look whether its disk is there; see planvault storage status.",
+        remedy=f"Look whether its disk is there; if only {ROOT_FILE} was lost, put a copy of it back.",
     )
 
 

@@ -11,6 +11,7 @@ from ...domain.errors import IntegrityError
 from ...domain.plans.series import SeriesRow
 
 _BLOCK = 1 << 20
+_REMEDY = "Repair it from the other store, or restore a backup."
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(SeriesRow)
 
@@ -35,11 +36,13 @@ def rows_of(file: BinaryIO, *, shown: str, size: int | None = None) -> Iterator[
             data = whole + newline
             yield data, _decoded(data, shown)
     if rest:
-        raise IntegrityError(f"{shown} ends in the middle of a row.", file=shown)
+        raise IntegrityError(f"{shown} ends in the middle of a row.", remedy=_REMEDY, file=shown)
 
 
 def _decoded(data: bytes, shown: str) -> list[SeriesRow]:
     try:
         return _decoder.decode_lines(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise IntegrityError(f"{shown} holds a line that is no series row ({error}).", file=shown) from error
+        raise IntegrityError(
+            f"{shown} holds a line that is no series row ({error}).", remedy=_REMEDY, file=shown
+        ) from error

@@ -17,6 +17,7 @@ from ...domain.storage.mismatch import MISMATCH
 from ...domain.storage.state import STREAM, FolderName, FolderPointer, Side, StorageMode, StorageState
 from ..access.admission import Admission
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
+from .filing import root_of
 from .folders import PayloadFolders
 from .mirror_files import MirrorFiles
 from .mirror_root import require_ours
@@ -73,10 +74,11 @@ class ReadStorage:
             mismatched = await _mismatched(uow, state) if state is not None and filing else ()
         orphans: Sequence[FolderName] = ()
         trouble: str | None = None
-        if state is not None and filing and self.folders is not None:
+        if state is not None and filing:
             try:
-                await self.folders.require(state.store_id)
-                orphans = await orphans_of(self.folders, self.mirror, pointers)
+                folders = root_of(self.folders)
+                await folders.require(state.store_id)
+                orphans = await orphans_of(folders, self.mirror, pointers)
             except StorageError as error:
                 trouble = error.message
         stale = set(unfiled)
@@ -126,18 +128,19 @@ class SweepFolders:
         async with self.unit_of_work() as uow:
             await self.admission.admit(uow, actor, during_pause=True)
             state = await uow.storage.state()
-            if state is None or self.folders is None:
+            if state is None or (self.folders is None and not state.mode.has_files):
                 return []
-            await self.folders.require(state.store_id)
+            folders = root_of(self.folders)
+            await folders.require(state.store_id)
             await uow.storage.hold_folders()
             await uow.outbox.hold_mirror()
             if self.mirror is not None and uow.parts.are_kept:
                 await require_ours(uow, self.mirror, state)
-            orphans = await orphans_of(self.folders, self.mirror, await uow.storage.pointers())
+            orphans = await orphans_of(folders, self.mirror, await uow.storage.pointers())
             for name in orphans:
-                await self.folders.move_to_trash(name)
+                await folders.move_to_trash(name)
             # Whoever stages a folder or a file of the mirror holds what is held here, so nobody is at work on these.
-            staged = await self.folders.clear_staging()
+            staged = await folders.clear_staging()
             if orphans or staged:
                 draft = EventDraft(
                     stream=STREAM,

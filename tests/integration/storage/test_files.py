@@ -289,3 +289,30 @@ async def test_rows_in_files_do_not_count_against_the_limit_of_the_tables(tmp_pa
         assert ([version.version_id for version in trimmed.versions], trimmed.rows) == (["v1"], 40)
         assert await findings(planner) == []
         assert [name.version_id for name in await planner.storage.sweep(actor=AYA)] == ["v1"]
+
+
+async def test_a_store_of_files_whose_root_nobody_names_says_so(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/here.db"
+    async with a_planner(url, tmp_path / "files", FILES) as planner:
+        await registered(planner, "v1")
+
+    async with open_planner(Settings(database_url=url), any_mode=True) as planner:
+        assert (await planner.storage.status()).trouble == "No files root is set."
+        (files,) = [check for check in await planner.maint.examine() if check.check == "files"]
+        assert files.fix is not None
+        with pytest.raises(StorageError, match="No files root is set"):
+            await planner.storage.sweep(actor=AYA)
+
+    async with a_planner(url, tmp_path / "files", FILES) as planner:
+        assert (await planner.storage.status()).trouble is None
+        assert await findings(planner) == []
+
+
+async def test_a_link_in_the_place_of_a_folder_is_a_finding_and_never_followed(tmp_path: Path) -> None:
+    async with a_planner("memory://", tmp_path / "files", FILES) as planner:
+        await registered(planner, "linked")
+        await registered(planner, "whole")
+        place = tmp_path / "files" / "versions" / "linked"
+        place.rename(tmp_path / "moved")
+        place.symlink_to(tmp_path / "moved")
+        assert [(found.version_id, found.kind) for found in await findings(planner)] == [("linked", "damaged")]

@@ -27,7 +27,8 @@ def claim(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
         StorageUnavailableError: it cannot be read or written.
     """
     require_claimable(root, store_id, epoch, shown=shown)
-    if not root.has(ROOT_FILE) and not _created(root, RootFile(store_id=store_id, epoch=epoch)):
+    # Somebody may have come in between, so what is there now is asked whose it is.
+    if root.has(ROOT_FILE) or not _created(root, RootFile(store_id=store_id, epoch=epoch)):
         known(root, shown=shown).require(store_id, epoch, shown=shown)
 
 

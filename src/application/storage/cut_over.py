@@ -11,7 +11,7 @@ from ...domain.errors import IllegalTransitionError, StaleVersionError
 from ...domain.shared.ids import VersionId, comment
 from ...domain.shared.ids import version_id as checked
 from ...domain.storage.cutover import Place, Step, filled_from, place_meant, place_of, step_between, way
-from ...domain.storage.gates import SETTLED_BY_FILLING, GateVerdict, gates_of, judged
+from ...domain.storage.gates import SETTLED_BY_FILLING, GateVerdict, judged
 from ...domain.storage.state import Side, StorageMode
 from ..access.admission import Admission
 from ..retrying import retried
@@ -169,9 +169,7 @@ class CutOver:
     async def _looked_at(
         self, step: Step, proof: Proof, without: Collection[str], *, filling: bool
     ) -> Sequence[GateVerdict]:
-        async with self.unit_of_work(read_only=True) as uow:
-            was_home = step.gives_up is not None and await self.gather.was_home(uow, step.gives_up)
-        gates = gates_of(step, was_home=was_home)
+        gates = await self.gather.gates(step)
         pending = SETTLED_BY_FILLING if filling else frozenset()
         seen = await self.gather.now([gate for gate in gates if gate not in pending], proof, without=without)
         return judged(gates, seen, pending=pending)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,9 +14,9 @@ from ...domain.shared.events import Event, EventFilter
 from ...domain.shared.ids import VersionId
 from ...domain.storage.backups import STREAM as MAINTENANCE
 from ...domain.storage.backups import VERIFIED
-from ...domain.storage.cutover import was_home
+from ...domain.storage.cutover import Step, was_home
 from ...domain.storage.evidence import CheckedBackup, Compared, Evidence
-from ...domain.storage.gates import Gate
+from ...domain.storage.gates import Gate, gates_of
 from ...domain.storage.state import MODE, STREAM, Side, StorageMode, StorageState
 from ..audit.take_checkpoint import STREAM as AUDIT
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -35,7 +35,6 @@ _LOOKS_AT_MIRROR = 3
 _NO_FOLDER, _NO_ROWS = "no folder", "no rows in the tables"
 # What these streams tell of changes nothing that a backup has to hold.
 _NO_CONTENT = frozenset({STREAM, MAINTENANCE, AUDIT})
-
 
 # What is looked at for each of these gates: one side, or both.
 _LOOKS: Mapping[Gate, Side | None] = {Gate.DRIFT: None, Gate.TABLES: Side.DB, Gate.FOLDERS: Side.FILES}
@@ -190,15 +189,21 @@ class GatherEvidence:
             )
         return await _with_backup(uow, seen) if Gate.BACKUP in gates else seen
 
-    async def was_home(self, uow: UnitOfWork, side: Side) -> bool:
-        """Whether reads came from a side since the store last did without it, by the ledger."""
+    async def gates(self, step: Step) -> Sequence[Gate]:
+        """The gates of a step, by what the ledger tells of the side that it gives up."""
+        side = step.gives_up
+        if side is None:
+            return gates_of(step, was_home=False)
         moves: list[tuple[StorageMode, Side]] = []
-        async with aclosing(_newest(uow, EventFilter(stream=STREAM))) as events:
+        async with (
+            self.unit_of_work(read_only=True) as uow,
+            aclosing(_newest(uow, EventFilter(stream=STREAM))) as events,
+        ):
             async for event in events:
                 if event.action == MODE:
                     told = json.loads(event.details_json)
                     moves.append((StorageMode(told["after"]), Side(told.get("primary", "db"))))
-        return was_home(side, moves)
+        return gates_of(step, was_home=was_home(side, moves))
 
     async def _trouble(self, state: StorageState | None) -> str | None:
         if self.folders is None:

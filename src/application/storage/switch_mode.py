@@ -13,7 +13,7 @@ from ...domain.shared.clock import Clock
 from ...domain.shared.events import Checkpoint
 from ...domain.shared.ids import VersionId
 from ...domain.storage.cutover import Place, Step, place_of
-from ...domain.storage.gates import Gate, GateVerdict, gates_of, judged, require_open, verdict_fields
+from ...domain.storage.gates import Gate, GateVerdict, judged, require_open, verdict_fields
 from ...domain.storage.state import STREAM, ModeEvent, StorageMode, StorageState
 from ..access.admission import Admission
 from ..retrying import retried
@@ -78,7 +78,7 @@ class SwitchMode:
         if not step.before.mode.has_files:
             await self._admitted(order.actor)
             await self._claimed()
-        gates = await self._gates(step)
+        gates = await self.gather.gates(step)
         proof.mirror_trouble = None  # of an earlier step
         await self.gather.catch_up(gates, proof)
         await self.gather.compare_mirror(gates, proof)
@@ -165,11 +165,6 @@ class SwitchMode:
             await uow.commit()
         self.reached(SWITCHED)
         return StepTaken(step=step, state=after, verdicts=verdicts, stale=stale, checkpoint=checkpoint)
-
-    async def _gates(self, step: Step) -> Sequence[Gate]:
-        side = step.gives_up
-        async with self.unit_of_work(read_only=True) as uow:
-            return gates_of(step, was_home=side is not None and await self.gather.was_home(uow, side))
 
     async def _admitted(self, actor: Actor) -> None:
         async with self.unit_of_work() as uow:

@@ -21,7 +21,8 @@ _LOG = logging.getLogger("planvault.storage")
 class KeepArtifacts(AfterCommit):
     """After a unit of work is committed: render the artifacts of the plans that it wrote, where the store keeps files.
 
-    They are derived and nobody's truth here: one that cannot be written is logged, and nothing else happens.
+    They are derived and nobody's truth here: one that cannot be written is logged, and nothing else happens.  One after
+    the other renders what stands then, so what is read last is what was written last, and no sweep comes in between.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -41,7 +42,8 @@ class KeepArtifacts(AfterCommit):
                 _LOG.error("the artifacts of %s could not be kept in files: %s", key, error.message)
 
     async def _kept(self, files: ArtifactFiles, key: str, *, anew: bool) -> None:
-        async with self.unit_of_work(read_only=True) as uow:
+        async with self.unit_of_work() as uow:
+            await uow.storage.hold_folders()
             state = await uow.storage.state()
             if state is None or not state.mode.has_files:
                 return

@@ -40,7 +40,7 @@ class MirrorWriting:
 
     async def touched(self, touched: Touched, events: Sequence[Event]) -> None:
         """Write what was touched, and append these events, which are in order of position."""
-        kept = set(await self.ledger.parts.contents())
+        kept = set(await self.ledger.parts.contents()) if touched.contents else set()
         for content_hash in sorted(touched.contents - kept):
             await self.files.move_to_trash(content_file(content_hash))
         for content_hash in sorted(touched.contents & kept):

@@ -14,6 +14,13 @@ class PrometheusTelemetry(Telemetry):
         """Declare every metric, so that it is exposed at 0 from the start."""
         self.registry = CollectorRegistry()
         self._mode = "db"
+        self._declare_plans()
+        self._declare_jobs()
+        self._declare_store()
+        self._declare_differences()
+
+    def _declare_plans(self) -> None:
+        """Those of plans."""
         self._created = Counter("plans_created", "Plans stored, by origin.", ["origin"], registry=self.registry)
         self._writes = Counter("plan_db_write", "Plans written.", ["storage_mode"], registry=self.registry)
         self._write_errors = Counter(
@@ -42,6 +49,9 @@ class PrometheusTelemetry(Telemetry):
         self._inputs_missing = Counter(
             "plan_inputs_missing", "Answers about plans whose inputs are gone.", registry=self.registry
         )
+
+    def _declare_jobs(self) -> None:
+        """Those of jobs."""
         self._jobs_enqueued = Counter("jobs_enqueued", "Jobs asked for.", ["type"], registry=self.registry)
         self._jobs_completed = Counter("jobs_completed", "Jobs that succeeded.", ["type"], registry=self.registry)
         self._jobs_failed = Counter("jobs_failed", "Jobs that failed.", ["type"], registry=self.registry)
@@ -57,6 +67,9 @@ class PrometheusTelemetry(Telemetry):
         self._jobs_waited = Gauge(
             "jobs_queued_seconds", "How long the oldest queued job has waited.", registry=self.registry
         )
+
+    def _declare_store(self) -> None:
+        """Those of the store as a whole."""
         self._trimmed = Counter(
             "plan_db_capacity_trim", "Plan versions trimmed, by cause.", ["reason"], registry=self.registry
         )
@@ -81,6 +94,9 @@ class PrometheusTelemetry(Telemetry):
         )
         for result in ("agrees", "differs", "skipped"):
             self._shadow_reads.labels(result)
+
+    def _declare_differences(self) -> None:
+        """Those of differences of input sets."""
         self._differences = Counter(
             "input_set_diff_jobs", "Differences of input sets computed, by result.", ["result"], registry=self.registry
         )

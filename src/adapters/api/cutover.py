@@ -27,6 +27,10 @@ from .storage import MOST_FINDINGS, ModeName, SideName
 from .streaming import StreamedAnswer, streamed
 
 _MOST_VERSIONS = 10_000
+Without = Annotated[
+    list[str],
+    Field(max_length=_MOST_VERSIONS, description="Versions that no backfill could take and that are gone on without."),
+]
 
 
 class CutoverBody(Body):
@@ -37,9 +41,7 @@ class CutoverBody(Body):
     plan: bool = Field(default=False, description="Tell the steps and their gates, and change nothing.")
     fill: bool = Field(default=True, description="Fill the side that a step begins.")
     keep_rows: bool = Field(default=False, description="In the mode files, leave the rows in the tables for now.")
-    without: Annotated[list[str], Field(max_length=_MOST_VERSIONS)] = Field(
-        default_factory=list, description="Versions that no backfill could take and that are gone on without."
-    )
+    without: Without = Field(default_factory=list)
     comment: str | None = None
 
 
@@ -74,9 +76,7 @@ class RollbackBody(Body):
     to: ModeName = Field(default=StorageMode.BOTH, description="both (with the primary files) or files.")
     plan: bool = Field(default=False, description="Tell the steps and what is missing, and change nothing.")
     keep_rows: bool = Field(default=False, description="In the mode files, leave the rows in the tables for now.")
-    without: Annotated[list[str], Field(max_length=_MOST_VERSIONS)] = Field(
-        default_factory=list, description="Versions that no backfill could take and that are gone on without."
-    )
+    without: Without = Field(default_factory=list)
     comment: str | None = None
 
 

@@ -162,7 +162,7 @@ class Invocation:
                 if new_file is not None and not silent:  # a mistyped name must not look like an empty store
                     self.note(f"{new_file} was not there; it is a new, empty store now.")
                     if (root := self.surroundings.mirrored) is not None:
-                        remedy = f"planvault storage rebuild {_quoted(str(root))} --into NEW.db"
+                        remedy = f"{self.launcher.program()} storage rebuild {_quoted(str(root))} --into NEW.db"
                         self.note(f"{root} holds what a store kept, maybe the one that was meant: {remedy}.")
                 return await work(planner)
 

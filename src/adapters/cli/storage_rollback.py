@@ -14,7 +14,7 @@ from ...application.storage.legacy_copy import ReturnedVersion
 from ...application.storage.switch_mode import StepTaken
 from ...application.storage_presentation import returned_fields
 from ...domain.access.actor import Actor
-from ...domain.storage.state import Side, StorageMode
+from ...domain.storage.state import StorageMode
 from .figures import count, counted
 from .invocation import invocation
 from .nouns import Command, Noun
@@ -73,7 +73,11 @@ def plan(*, mode: str, without: tuple[str, ...]) -> None:
             f"Folders hold {counted(planned.versions, 'version')} afterwards; "
             f"the ledger with its {counted(planned.events, 'event')} stays in the database."
         )
-        call.note("\nWhere the database itself is gone: planvault storage rebuild, or the last backup (maint restore).")
+        rebuild, restore = (
+            call.command("storage rebuild ROOT --into NEW"),
+            call.command("maint restore FILE --into NEW"),
+        )
+        call.note(f"\nWhere the database itself is gone: {rebuild}, or the last backup: {restore}.")
     if not planned.way.is_open:
         raise click.exceptions.Exit(CLOSED)
 
@@ -90,7 +94,6 @@ def run(*, mode: str, without: tuple[str, ...], keep_rows: bool, comment: str | 
     async def work(planner: Planner, actor: Actor) -> list[StepTaken | Moved]:
         order = CutoverOrder(
             mode=StorageMode(mode),
-            primary=Side.FILES,
             actor=actor,
             comment=comment,
             keep_rows=keep_rows,

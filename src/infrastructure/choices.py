@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,3 +41,10 @@ def mirror_at(root: Path | None) -> FileMirror | None:
 def artifacts_at(root: Path | None) -> FileArtifacts | None:
     """The artifacts of a files root, where one is set."""
     return None if root is None else FileArtifacts(root)
+
+
+@contextmanager
+def mirror_opened_at(root: Path) -> Iterator[FileMirror]:
+    """The mirror of a files root, let go of in the end."""
+    with closing(FileMirror(root)) as mirror:
+        yield mirror

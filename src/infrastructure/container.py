@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dependency_injector import providers
 
-from ..adapters.files.mirror_files import FileMirror
 from ..adapters.files.root_reading import reading_root
 from ..adapters.files.root_source import FilesRootSources
 from ..adapters.legacy.copy_database import open_legacy_copy
@@ -55,6 +54,7 @@ from ..application.storage.roll_back import RollBack
 from ..application.storage.switch_mode import SwitchMode
 from ..application.storage.verify_mirror import VerifyMirror
 from ..application.storage.verify_storage import VerifyStorage
+from .choices import mirror_opened_at
 from .plan_parts import PlanParts
 
 
@@ -179,7 +179,7 @@ class Container(PlanParts):
             RebuildStore,
             unit_of_work=plain_unit_of_work,
             roots=providers.Object(reading_root),
-            mirrors=providers.Object(FileMirror),
+            mirrors=providers.Object(mirror_opened_at),
             clock=clock,
         ),
         keep_mirror=providers.Factory(KeepMirror, unit_of_work=unit_of_work, admission=admission, mirror=mirror),

@@ -63,7 +63,7 @@ class RebuildStore:
 
     unit_of_work: UnitOfWorkFactory
     roots: Callable[[Path], AbstractContextManager[MirroredRoot]]
-    mirrors: Callable[[Path], MirrorFiles]
+    mirrors: Callable[[Path], AbstractContextManager[MirrorFiles]]
     clock: Clock
 
     async def __call__(
@@ -134,16 +134,16 @@ class RebuildStore:
             StorageError: the root cannot be written.
         """
         actor.require(Role.OPERATOR)
-        files = self.mirrors(place)
-        async with self.unit_of_work(read_only=True) as uow:
-            root = await files.root()
-            given = await _given(uow, root, place)
-        if given != root:
-            await files.save_root(given)
-        try:
-            await MirrorLedger(unit_of_work=self.unit_of_work, files=files)()
-        except ConflictError as error:
-            _LOG.warning("the mirror waits for the event of the rebuild: %s", error.message)
+        with self.mirrors(place) as files:
+            async with self.unit_of_work(read_only=True) as uow:
+                root = await files.root()
+                given = await _given(uow, root, place)
+            if given != root:
+                await files.save_root(given)
+            try:
+                await MirrorLedger(unit_of_work=self.unit_of_work, files=files)()
+            except ConflictError as error:
+                _LOG.warning("the mirror waits for the event of the rebuild: %s", error.message)
 
 
 async def _given(uow: UnitOfWork, root: RootFile | None, place: Path) -> RootFile:

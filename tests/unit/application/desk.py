@@ -20,7 +20,6 @@ from planvault.adapters.exchange.series_export import FileSeriesWriter
 from planvault.adapters.exchange.series_files import FileSeriesReader, series_lines
 from planvault.adapters.exchange.spool import open_spool
 from planvault.adapters.exchange.storage_evidence import ZipStorageEvidenceWriter
-from planvault.adapters.files.mirror_files import FileMirror
 from planvault.adapters.files.root_reading import reading_root
 from planvault.adapters.legacy.artifacts import LegacyArtifactRenderer
 from planvault.adapters.legacy.copy_database import open_legacy_copy
@@ -128,6 +127,7 @@ from planvault.domain.inputs.input_set import InputSet
 from planvault.domain.inputs.sections import InputRow
 from planvault.domain.plans.series import SeriesRow
 from planvault.domain.shared.events import Event
+from planvault.infrastructure.choices import mirror_opened_at
 from planvault.testing.builders import AYA, BEN, a_content, aggregate_rows, det_rows
 from planvault.testing.clocks import HandClock
 from planvault.testing.engines import InlineEngineRunner
@@ -489,7 +489,9 @@ class Desk:
                     artifacts=LegacyArtifactRenderer(),
                     copies=open_legacy_copy,
                 ),
-                rebuild_store=RebuildStore(unit_of_work=store, roots=reading_root, mirrors=FileMirror, clock=clock),
+                rebuild_store=RebuildStore(
+                    unit_of_work=store, roots=reading_root, mirrors=mirror_opened_at, clock=clock
+                ),
                 keep_mirror=KeepMirror(unit_of_work=store, admission=admission, mirror=mirror),
                 adopt_root=AdoptRoot(**writing, folders=self.folders, files=None, mirror=mirror),
                 pack_evidence=PackEvidence(

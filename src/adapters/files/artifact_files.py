@@ -10,10 +10,7 @@ from ...application.threads import in_thread
 from ...domain.shared.ids import VersionId
 from .directories import Directory, synced, translating
 from .folder_staging import place_of
-from .payload_folders import STAGING, TRASH
-from .root_file import known
-
-ARTIFACTS = "artifacts"
+from .root_file import ARTIFACTS, STAGING, TRASH, known
 
 
 class FileArtifacts(ArtifactFiles):

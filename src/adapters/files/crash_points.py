@@ -1,10 +1,6 @@
-"""The places at which a process may die: named, so that tests can kill it at each of them."""
+"""The places at which a process may die over files: named, so that tests can kill it at each of them."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-
-Reached = Callable[[str], None]
 
 FOLDER_CREATED = "folder.created"
 FILE_CREATED = "folder.file.created"
@@ -49,7 +45,3 @@ MIRROR_POINTS = (
     *CURRENT_POINTS,
     *ROOT_POINTS,
 )
-
-
-def passed(point: str) -> None:
-    """Nobody watches, and nobody dies."""

@@ -8,6 +8,7 @@ from contextlib import suppress
 from itertools import groupby
 from typing import Any, BinaryIO, cast
 
+from ...application.storage.crash_points import Reached
 from ...application.storage.folders import PayloadFolder, StagedFolder
 from ...application.threads import in_thread
 from ...domain.errors import StorageError
@@ -17,7 +18,6 @@ from ...domain.shared.canonical import document
 from ...domain.shared.ids import VersionId
 from ...domain.storage.state import FolderName
 from . import crash_points
-from .crash_points import Reached
 from .directories import Directory, synced, translating
 from .folder_reading import FilePayloadFolder
 from .manifest import HEADERS_FILE, KPIS_FILE, MANIFEST_FILE, FileFacts, FolderLevel, Manifest, digest_of, level_file

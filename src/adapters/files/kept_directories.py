@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from ...domain.storage.mirror import missing_root
 from .directories import Directory
-from .root_file import missing
 
 
 class KeptDirectories:
@@ -28,7 +28,7 @@ class KeptDirectories:
             StorageUnavailableError: it is not there, where a disk may be missing, or cannot be opened.
         """
         if not self._path.is_dir() and (self._kept or not self._makes_root):  # opening it would make it
-            raise missing(str(self._path))
+            raise missing_root(str(self._path))
         there = None
         if self._path.is_dir():
             found = self._path.stat()

@@ -7,16 +7,15 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from pathlib import Path
 from typing import BinaryIO
 
+from ...application.storage.crash_points import Reached, passed
 from ...application.storage.mirror_files import MirrorFiles
 from ...application.threads import in_thread
 from ...domain.storage.mirror import RootFile
 from ...domain.storage.mirror_text import AREAS, CHECKPOINTS_FILE, CURRENT, STORE_FILE
 from . import crash_points
-from .crash_points import Reached, passed
 from .directories import Directory, synced, translating
 from .kept_directories import KeptDirectories
-from .payload_folders import STAGING, TRASH
-from .root_file import ROOT_FILE, parsed, text_of
+from .root_file import ROOT_FILE, STAGING, TRASH, parsed, text_of
 
 _BLOCK = 1 << 20
 _TAIL = 1 << 16

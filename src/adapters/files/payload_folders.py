@@ -9,21 +9,21 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from ...application.storage.crash_points import Reached, passed
 from ...application.storage.folders import PayloadFolder, PayloadFolders, StagedFolder
 from ...application.threads import in_thread
 from ...domain.errors import IntegrityError, StorageUnavailableError
 from ...domain.shared.ids import VersionId
+from ...domain.storage.mirror import missing_root
 from ...domain.storage.state import FolderName
 from . import crash_points
-from .crash_points import Reached, passed
 from .directories import Directory, synced, translating
 from .folder_reading import FilePayloadFolder
 from .folder_staging import FileStagedFolder, place_of
 from .kept_directories import KeptDirectories
 from .manifest import MANIFEST_FILE, Manifest, digest_of, parsed
-from .root_file import claim, missing, require, require_claimable
+from .root_file import STAGING, TRASH, VERSIONS, claim, require, require_claimable
 
-VERSIONS, STAGING, TRASH = "versions", "staging", "trash"
 _FOLDER = re.compile(r"(?P<digest>[0-9a-f]{64})\.(?P<suffix>[0-9a-f]{32})")
 _PROBE = bytes(4096)
 T = TypeVar("T")
@@ -43,9 +43,9 @@ class FilePayloadFolders(PayloadFolders):
         """Where the files root is."""
         return str(self._path)
 
-    async def claim(self, store_id: str, epoch: str) -> None:
+    async def claim(self, store_id: str, epoch: str, *, orphaned: bool = False) -> None:
         """Make the root that of a store, unless it is that already."""
-        await in_thread(lambda: claim(self._root(), store_id, epoch, shown=self.place))
+        await in_thread(lambda: claim(self._root(), store_id, epoch, shown=self.place, orphaned=orphaned))
 
     async def require_claimable(self, store_id: str) -> None:
         """Let a root pass that ``claim`` would take."""
@@ -62,7 +62,7 @@ class FilePayloadFolders(PayloadFolders):
 
         def look() -> None:
             if not self._path.is_dir():  # opening it would make it, where a disk may be missing
-                raise missing(self.place)
+                raise missing_root(self.place)
             require(self._root(), store_id, shown=self.place)
 
         await in_thread(look)

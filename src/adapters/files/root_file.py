@@ -6,19 +6,22 @@ import json
 import uuid
 from typing import Any
 
-from ...domain.errors import ConflictError, StorageUnavailableError
+from ...domain.errors import ConflictError
 from ...domain.shared.canonical import document
-from ...domain.storage.mirror import MirrorHead, RootFile
+from ...domain.storage.mirror import ADOPT, MirrorHead, RootFile, missing_root
+from ...domain.storage.mirror_text import AREAS, CHECKPOINTS_FILE, STORE_FILE
 from .directories import Directory, synced, translating
 
 ROOT_FILE = "root.json"
 FORMAT = "planvault files root 1"
+VERSIONS, STAGING, TRASH, ARTIFACTS = "versions", "staging", "trash", "artifacts"
+_OURS = frozenset({VERSIONS, STAGING, TRASH, ARTIFACTS, *AREAS, STORE_FILE, CHECKPOINTS_FILE})
 # How a root.json is called that did not get its name yet; one may be left by who died over it.
 _UNNAMED = "_root."
 
 
-def claim(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
-    """Make the root that of a store, unless it is that already.
+def claim(root: Directory, store_id: str, epoch: str, *, shown: str, orphaned: bool = False) -> None:
+    """Make the root that of a store, unless it is that already; an ``orphaned`` one has lost its ``root.json`` alone.
 
     The file is created exclusively: of two stores that come at once, one gets the root.
 
@@ -26,13 +29,13 @@ def claim(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
         ConflictError: it is the root of another store or epoch, is of a newer planvault, or holds something else.
         StorageUnavailableError: it cannot be read or written.
     """
-    require_claimable(root, store_id, epoch, shown=shown)
+    require_claimable(root, store_id, epoch, shown=shown, orphaned=orphaned)
     # Somebody may have come in between, so what is there now is asked whose it is.
     if root.has(ROOT_FILE) or not _created(root, RootFile(store_id=store_id, epoch=epoch)):
         known(root, shown=shown).require(store_id, epoch, shown=shown)
 
 
-def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str) -> None:
+def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str, orphaned: bool = False) -> None:
     """Let a root pass that is that of the store, or nobody's and empty; nothing is changed.
 
     Raises:
@@ -42,11 +45,12 @@ def require_claimable(root: Directory, store_id: str, epoch: str, *, shown: str)
     if root.has(ROOT_FILE):
         known(root, shown=shown).require(store_id, epoch, shown=shown)
         return
-    strangers = [name for name in root.names() if name != ROOT_FILE and not name.startswith((".", _UNNAMED))]
+    ours = {ROOT_FILE, *(_OURS if orphaned else ())}
+    strangers = [name for name in root.names() if name not in ours and not name.startswith((".", _UNNAMED))]
     if strangers:
         raise ConflictError(
             f"{shown} is no files root: it holds {strangers[0][:80]!r} and no {ROOT_FILE}.",
-            remedy=f"Set PLANVAULT_FILES_ROOT to one of its own; if only {ROOT_FILE} was lost, put a copy back.",
+            remedy=f"Set PLANVAULT_FILES_ROOT to one of its own; if only {ROOT_FILE} was lost: {ADOPT}.",
         )
 
 
@@ -68,17 +72,9 @@ def known(root: Directory, *, shown: str) -> RootFile:
         StorageUnavailableError: it says nothing.
     """
     if not root.has(ROOT_FILE):
-        raise missing(shown)
+        raise missing_root(shown)
     with root.reading(ROOT_FILE) as file:
         return parsed(file.read(), shown=shown)
-
-
-def missing(shown: str) -> StorageUnavailableError:
-    """Nothing says whose root this is."""
-    return StorageUnavailableError(
-        f"{shown} holds no {ROOT_FILE}, so it is not the files root that it was.",
-        remedy=f"Look whether its disk is there; if only {ROOT_FILE} was lost, put a copy of it back.",
-    )
 
 
 def parsed(text: bytes, *, shown: str) -> RootFile:

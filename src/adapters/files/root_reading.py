@@ -34,8 +34,8 @@ from ...domain.storage.mirror_text import (
 from ...domain.storage.state import FolderName
 from .directories import Directory, translating
 from .folder_reading import FilePayloadFolder
-from .payload_folders import VERSIONS, folder_names, missing_folder, opened_folder
-from .root_file import FORMAT, ROOT_FILE
+from .payload_folders import folder_names, missing_folder, opened_folder
+from .root_file import FORMAT, ROOT_FILE, VERSIONS
 from .root_texts import content_of, event_of, part_of, version_of
 
 T = TypeVar("T")

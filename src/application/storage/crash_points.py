@@ -1,4 +1,4 @@
-"""The places at which a cutover may die: named, so that tests can kill it at each of them."""
+"""The places at which a process may die: named, so that tests can kill it at each of them; here, those of a cutover."""
 
 from __future__ import annotations
 

@@ -103,8 +103,10 @@ class PayloadFolders(Protocol):
         """Where the files root is, for messages to operators."""
         ...
 
-    async def claim(self, store_id: str, epoch: str) -> None:
+    async def claim(self, store_id: str, epoch: str, *, orphaned: bool = False) -> None:
         """Make the root that of a store in this epoch, unless it is that already.
+
+        An ``orphaned`` one holds what planvault wrote, and has lost its ``root.json`` alone.
 
         Raises:
             ConflictError: it is the root of another store or epoch, or holds something else.

@@ -49,9 +49,9 @@ class KeepMirror:
 class AdoptRoot:
     """Make a files root this store's, whatever it tells: another store's, one of another epoch, or one that is ahead.
 
-    What was mirrored there goes to trash, a new epoch begins, and everything is mirrored anew.  Folders of payloads
-    stay where they are, and those that this ledger points to are used as before.  A store that keeps no files yet may
-    adopt a root to go to ``both`` with.
+    One that lost its ``root.json`` is adopted as well.  What was mirrored there goes to trash, a new epoch begins, and
+    everything is mirrored anew.  Folders of payloads stay where they are, and those that this ledger points to are used
+    as before.  A store that keeps no files yet may adopt a root to go to ``both`` with.
     """
 
     unit_of_work: UnitOfWorkFactory
@@ -83,13 +83,13 @@ class AdoptRoot:
             await uow.outbox.hold_mirror()
             before = await files.root()
             after = replace(state, epoch=uuid.uuid4().hex)
+            # Killed from here to the commit, the root is of an epoch that no ledger is of: it is adopted again.
             if before is None:
-                await folders.claim(after.store_id, after.epoch)
+                await folders.claim(after.store_id, after.epoch, orphaned=True)
             else:
                 await uow.outbox.raise_to(0 if before.head is None else before.head.commit_seq)
-                # Killed from here to the commit, the root is of an epoch that no ledger is of: it is adopted again.
                 await files.save_root(RootFile(store_id=after.store_id, epoch=after.epoch))
-                await files.set_aside()
+            await files.set_aside()
             await uow.storage.save_state(after)
             await uow.events.append(_event(before, after, actor, said), at=now)
             await uow.commit()

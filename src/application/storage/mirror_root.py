@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...domain.errors import StorageUnavailableError
 from ...domain.shared.events import EventFilter
-from ...domain.storage.mirror import RootFile
+from ...domain.storage.mirror import RootFile, missing_root
 from ...domain.storage.state import StorageState
 from ..unit_of_work import UnitOfWork
 from .mirror_files import MirrorFiles
@@ -22,10 +22,7 @@ async def require_ours(uow: UnitOfWork, files: MirrorFiles | None, state: Storag
     # The root is read before the ledger: what it says was committed by then, so only another ledger lacks it.
     root = await files.root()
     if root is None:
-        raise StorageUnavailableError(
-            f"{files.place} holds no root.json, so it is not the files root that it was.",
-            remedy="Look whether its disk is there; see planvault storage status.",
-        )
+        raise missing_root(files.place)
     root.require(state.store_id, state.epoch, shown=files.place)
     if root.head is not None:
         root.require_behind(

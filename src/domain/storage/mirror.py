@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from ..errors import ConflictError
+from ..errors import ConflictError, StorageUnavailableError
 from ..shared.ids import folded
 
 PLAN_STREAMS, INPUT_STREAMS = "plan/", "input_set/"
@@ -155,4 +155,16 @@ def not_of_this_ledger(shown: str, why: str) -> ConflictError:
         f"{shown} {why}.",
         remedy="Was an old backup of the database restored? Then restore a newer one, or build the ledger from the "
         "root (planvault storage rebuild). To give up what only the root knows: planvault storage mirror --adopt.",
+    )
+
+
+# How a root is made a store's that is not, or does not say any more whose it is.
+ADOPT = "planvault storage mirror --adopt"
+
+
+def missing_root(shown: str) -> StorageUnavailableError:
+    """The refusal of a files root that does not say whose it is."""
+    return StorageUnavailableError(
+        f"{shown} holds no root.json, so it is not the files root that it was.",
+        remedy=f"Look whether its disk is there; if only root.json was lost: {ADOPT}.",
     )

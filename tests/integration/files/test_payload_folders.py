@@ -376,6 +376,12 @@ def entries(root: Path) -> list[str]:
     return sorted(path.name for path in root.iterdir())
 
 
+def stray(root: Path) -> None:
+    """Nothing says any more whose root it is, and something lies there that planvault did not put there."""
+    (root / "root.json").unlink()
+    (root / "letters").mkdir()
+
+
 def left_behind(root: Path) -> None:
     root.mkdir()
     (root / "_root.0123").write_bytes(b"")
@@ -400,3 +406,17 @@ async def test_what_somebody_left_who_died_over_a_claim_is_in_nobodys_way(
     left_behind(root)
     await opened(root).claim("store-1", "epoch-1")
     await opened(root).require("store-1")
+    assert entries(root) == ["_root.0123", "root.json"]
+
+
+async def test_a_root_that_lost_what_it_says_is_claimed_by_nobody_who_does_not_mean_it(
+    root: Path, opened: Callable[..., FilePayloadFolders]
+) -> None:
+    await published(opened(root))
+    with pytest.raises(ConflictError, match=r"holds '(staging|versions)' and no root\.json"):
+        await opened(root).claim("store-1", "epoch-1")
+    await opened(root).claim("store-1", "epoch-1", orphaned=True)
+    await opened(root).require("store-1")
+    stray(root)
+    with pytest.raises(ConflictError, match=r"holds 'letters' and no root\.json"):
+        await opened(root).claim("store-1", "epoch-1", orphaned=True)

@@ -189,6 +189,24 @@ async def test_a_torn_line_is_cut_and_a_lost_file_is_written_anew_by_the_next_co
 
 
 @SQLITE
+async def test_a_root_that_lost_its_root_json_is_adopted_and_loses_nothing(planner: Planner, root: Path) -> None:
+    await registered(planner, "v1")
+    (root / "root.json").unlink()
+    with pytest.raises(StorageUnavailableError, match=r"holds no root\.json") as refused:
+        await planner.storage.mirror(actor=AYA)
+    assert refused.value.remedy is not None
+    assert "storage mirror --adopt" in refused.value.remedy
+
+    await planner.storage.adopt(actor=AYA, comment="it was deleted")
+
+    await agreed(planner)
+    await registered(planner, "v2")
+    await edited(planner, "v1")
+    await agreed(planner)
+    assert [row async for row in planner.plans.series("v1", level="det")]
+
+
+@SQLITE
 async def test_a_root_that_is_away_keeps_commits_waiting(planner: Planner, root: Path, tmp_path: Path) -> None:
     await registered(planner, "v1")
     away = moved(root, tmp_path / "away")

@@ -10,19 +10,13 @@ from .storage.mirror_ledger import Mirrored
 from .storage.read_storage import StorageStatus
 from .storage.rebuild_store import Rebuilt
 from .storage.side_by_side import StorageFinding
+from .storage.status_fields import place_fields
 
 
 def status_fields(status: StorageStatus) -> Fields:
     """How a store stands; where its files are is the operators' business and no field."""
-    state = status.state
-    found = None if state is None else state.verification
     return {
-        "mode": str(status.mode),
-        "primary": str(status.primary),
-        "store_id": None if state is None else state.store_id,
-        "since": None if state is None else instant(state.since),
-        "filed": status.filed,
-        "unfiled": list(status.unfiled),
+        **place_fields(status),
         "orphans": [f"{name.version_id}/{name.name}" for name in status.orphans],
         "mismatched": list(status.mismatched),
         "outbox": {
@@ -30,9 +24,6 @@ def status_fields(status: StorageStatus) -> Fields:
             "oldest": None if status.outbox.oldest is None else instant(status.outbox.oldest),
         },
         "trouble": None if status.trouble is None else "the files root cannot be used",
-        "verification": None
-        if found is None
-        else {"at": instant(found.at), "versions": found.versions, "findings": found.findings},
     }
 
 

@@ -24,10 +24,10 @@ from ..audit.reading import all_checkpoints, all_events, ledger_heads
 from ..audit.verify_ledger import VerifyLedger
 from ..audit_presentation import event_fields, verdict_fields
 from ..exchange import EvidenceWriter, OutgoingFile
-from ..json_values import instant
 from ..sending import pieces_of
 from ..unit_of_work import UnitOfWork, UnitOfWorkFactory
-from .read_storage import ReadStorage, StorageStatus
+from .read_storage import ReadStorage
+from .status_fields import place_fields
 
 VERSIONS_FILE = "versions.jsonl"
 _PAGE = 200
@@ -74,7 +74,7 @@ class PackEvidence:
             heads = await ledger_heads(uow.events, extent)
             switches = await _switches(uow, extent)
             summary = {
-                "status": _status(status),
+                "status": place_fields(status),
                 "switches": switches,
                 "verification": verdict_fields(verdict),
                 "heads": heads_fields(heads),
@@ -87,22 +87,6 @@ class PackEvidence:
             ]
             written = await self.writer.packed(summary, files)
         return StorageEvidence(size=written.size, switches=len(switches), file=written.file)
-
-
-def _status(status: StorageStatus) -> dict[str, Any]:
-    state = status.state
-    found = None if state is None else state.verification
-    return {
-        "mode": str(status.mode),
-        "primary": str(status.primary),
-        "store_id": None if state is None else state.store_id,
-        "since": None if state is None else instant(state.since),
-        "filed": status.filed,
-        "unfiled": list(status.unfiled),
-        "verification": None
-        if found is None
-        else {"at": instant(found.at), "versions": found.versions, "findings": found.findings},
-    }
 
 
 async def _switches(uow: UnitOfWork, extent: Extent) -> list[dict[str, Any]]:

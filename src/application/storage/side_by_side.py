@@ -121,11 +121,11 @@ class _Digested:
         self._side = side
         self._digester = SeriesDigester(series.version_id, series.level)
 
-    async def batches(self) -> AsyncGenerator[list[SeriesRow]]:
+    async def batches(self) -> AsyncGenerator[Sequence[SeriesRow]]:
         async with aclosing(self._rows) as batches:
             async for batch in batches:
                 self._digester.take(batch)
-                yield list(batch)
+                yield batch
 
     async def findings(self, uow: UnitOfWork) -> Sequence[StorageFinding]:
         """The buckets of which other rows were read, to the end, than the ledger's digests tell of."""
